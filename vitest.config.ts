@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  resolve: {
+    alias: [
+      { find: /^passport-second-factor$/, replacement: at("./src/index.ts") },
+      { find: /^passport-second-factor\/testing$/, replacement: at("./src/testing/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.{ts,tsx}"],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    coverage: {
+      provider: "v8",
+      include: ["src/**"],
+      thresholds: { lines: 90, "src/core/**": { lines: 100, branches: 100 } },
+    },
+  },
+});
