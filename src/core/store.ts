@@ -1,0 +1,145 @@
+/**
+ * The port to wherever state lives. Every verb is one atomic, guarded step on one user's record that tells whether
+ * *this* caller won. A store that cannot answer within its deadline throws `store_unavailable`; it never guesses.
+ */
+import type { ClosedWhen } from "./lockout.js";
+import type {
+  Budget,
+  Challenge,
+  FactorKind,
+  Grant,
+  PendingEnrolment,
+  Purpose,
+  RecoverySet,
+  Standing,
+  UserRef,
+  UserState,
+} from "./model.js";
+
+/** At most this many live challenges and grants a user; the oldest give way. */
+export const MAX_CHALLENGES = 5;
+/** Ended logins that are remembered a user. */
+export const MAX_ENDED_LOGINS = 20;
+
+/** Which challenge: one login has at most one for a purpose. */
+export interface ChallengeKey {
+  login: string;
+  purpose: Purpose;
+}
+
+export interface Reservation extends ChallengeKey {
+  at: Date;
+  /** Refused when the challenge has this many attempts already. */
+  maxAttempts: number;
+  budget: Budget;
+  /**
+   * Absent: the attempt is neither refused nor counted by the budget (codes that cannot be guessed).
+   * Present: refused while the budget is closed, or at `blockAt`; counted on it otherwise.
+   */
+  lock?: { closed: readonly ClosedWhen[]; blockAt: number };
+}
+
+export type Reserved =
+  /** `before` is the record as it was the moment before this attempt was counted. */
+  | { won: true; before: UserState; challenge: Challenge }
+  /** `state` is the record as read afterwards, to say why. */
+  | { won: false; state: UserState };
+
+/** What a right code uses up. */
+export type Spend =
+  | { kind: "totp"; enrolment: string; step: number /** Sealed anew under the first key. */; reseal?: string }
+  | { kind: "recovery-code"; set: string; code: string };
+
+export interface Completion extends ChallengeKey {
+  at: Date;
+  spend: Spend;
+  /** Failure budgets that this success puts back to zero. */
+  reset: readonly Budget[];
+  /** What the person earns with it. */
+  grant?: Grant;
+}
+
+export interface Confirmation {
+  /** The pending enrolment, as it was read; it becomes active. */
+  kind: FactorKind;
+  enrolment: PendingEnrolment;
+  login: string;
+  at: Date;
+  /** The time step of the code that confirmed it (TOTP). */
+  step?: number;
+  /** Also closes the pending login's challenge, which must still be there. */
+  closesLogin: boolean;
+  /** Stored only where the person has no set yet. */
+  recoveryCodes?: RecoverySet;
+  reset: readonly Budget[];
+}
+
+export interface Removal {
+  kind: FactorKind;
+  login: string;
+  /** The factors as the caller saw them: unequal by now → lost. */
+  factors: readonly FactorKind[];
+  /** What remains; recovery codes go with the last factor. */
+  remaining: readonly FactorKind[];
+}
+
+export interface SecondFactorStore {
+  /** @throws `misconfigured` where the value is not a user of this store. */
+  refOf(user: unknown): UserRef;
+  /**
+   * What a user object carries, with no database operation; undefined where it carries too little to be trusted
+   * (another projection, a plain object, unsaved changes): callers then `load`.
+   */
+  standingOf(user: unknown): Standing | undefined;
+  /** The user as the app would load it, and its standing, fresh; undefined where there is none. */
+  load(ref: UserRef): Promise<{ user: unknown; standing: Standing } | undefined>;
+  /** Everything, fresh; undefined where the user does not exist. */
+  read(ref: UserRef): Promise<UserState | undefined>;
+
+  /** Puts a challenge in force, in place of one with the same key. Resets no budget of the user. False: no user. */
+  openChallenge(ref: UserRef, challenge: Challenge): Promise<boolean>;
+  /**
+   * Gives a challenge that is there and not yet expired a new id and fresh attempts; its expiry stays. The user's
+   * own budgets go on, so this buys no guesses.
+   */
+  renewChallenge(ref: UserRef, key: ChallengeKey, renewal: { id: string; at: Date }): Promise<boolean>;
+  /** Takes a challenge out of force. False: it was not there. */
+  closeChallenge(ref: UserRef, key: ChallengeKey): Promise<boolean>;
+  /** Counts an attempt on the challenge and on the budget *before* anything is compared. */
+  reserveAttempt(ref: UserRef, reservation: Reservation): Promise<Reserved>;
+  /** Takes one's own attempt back, only where nobody has attempted since; a lost refund stays counted. */
+  refundAttempt(ref: UserRef, reservation: Reservation, before: UserState): Promise<boolean>;
+  /** Spends a code and closes the challenge it answers, both or neither. False: spent, closed or expired by now. */
+  completeChallenge(ref: UserRef, completion: Completion): Promise<boolean>;
+
+  /**
+   * Keeps a new pending enrolment. With `first`: only where no factor is active. Replaces one that expired, that
+   * belongs to another login, or whose id is `replaces`; loses to any other that is live.
+   */
+  beginEnrolment(
+    ref: UserRef,
+    kind: FactorKind,
+    enrolment: PendingEnrolment,
+    options: { at: Date; replaces?: string },
+  ): Promise<boolean>;
+  /**
+   * Makes the pending enrolment active, raises the session generation in the name of `login`, and drops every live
+   * challenge and grant. Guarded by: the same pending enrolment, unexpired, begun by `login`; its `enrol:` challenge;
+   * with `first`, no active factor; with `closesLogin`, the login's challenge.
+   */
+  confirmEnrolment(ref: UserRef, confirmation: Confirmation): Promise<boolean>;
+  /** Removes an active factor, raises the session generation, drops live challenges and grants. */
+  removeFactor(ref: UserRef, removal: Removal): Promise<boolean>;
+  /** Stores an enrolment as active at once: imports and seeds, never a person's request. False where one is active. */
+  importEnrolment(ref: UserRef, kind: FactorKind, enrolment: PendingEnrolment): Promise<boolean>;
+
+  /** Replaces the recovery codes and adds `recovery-code` to the factors; only where another factor is active. */
+  replaceRecoveryCodes(ref: UserRef, set: RecoverySet): Promise<boolean>;
+  /** Notes that the person kept the codes of this set. */
+  markRecoveryCodesSaved(ref: UserRef, set: string, at: Date): Promise<boolean>;
+
+  /** Spends a grant for an action, by its login, unexpired. */
+  spendGrant(ref: UserRef, grant: { login: string; action: string; at: Date }): Promise<boolean>;
+  /** Records that a login has ended, whatever copy of its session turns up later. */
+  endLogin(ref: UserRef, login: string): Promise<boolean>;
+}
