@@ -1,0 +1,152 @@
+/** What each page is told. A page is a function of its view and the site; it reads nothing else. */
+import type { FactorKind } from "../core/model.js";
+
+/** What every page knows about where it stands. */
+export interface Site {
+  /** The product's name as people know it. */
+  issuer: string;
+  /** Path the pages are mounted at, with no slash at the end; base of every link and form. */
+  base: string;
+  loginUrl: string;
+  logoUrl?: string;
+  /** Whom to ask, as a person would read it: an address, a name. */
+  support?: string;
+  /** Test mode: where kept messages can be read. */
+  outboxUrl?: string;
+}
+
+export interface FactorView {
+  kind: FactorKind;
+  /** Masked at sign-in; absent where there is nothing to tell (an authenticator app). */
+  hint?: string;
+}
+
+/** Why the last try did not go through: shown above the field. */
+export type FieldProblem =
+  | { code: "empty" | "malformed" }
+  | { code: "wrong_code"; attemptsLeft?: number; hint?: "clock" | "used" | "superseded" };
+
+export interface ChallengeView {
+  page: "challenge";
+  /** Who is signing in; absent in a step-up. */
+  account?: string;
+  /** A step-up says what the code authorises. */
+  action?: { name: string; description: string };
+  factor: FactorView;
+  /** Another way can be chosen. */
+  others: boolean;
+  problem?: FieldProblem;
+  trustBrowserDays?: number;
+  /** Step-ups: where "Cancel" goes. */
+  cancelUrl?: string;
+}
+
+export interface ChooseView {
+  page: "choose";
+  action?: { name: string; description: string };
+  /** Preferred first; recovery codes are offered last whatever the order. */
+  factors: FactorView[];
+}
+
+export interface LockedView {
+  page: "locked";
+  /** Whole minutes until codes are compared again; absent where the factor is blocked. */
+  minutes?: number;
+  /** The pause outlasts the sign-in: only the way back to the login page is left. */
+  outlasts: boolean;
+  /** A recovery code can still be used. */
+  recovery: boolean;
+  action?: { name: string; description: string };
+}
+
+export interface ExpiredView {
+  page: "expired";
+  /** The whole sign-in is over, not only the challenge. */
+  over: boolean;
+  /** What a new start would use; absent when it is over. */
+  factor?: FactorView;
+  action?: { name: string; description: string };
+}
+
+export interface EnrolChooseView {
+  page: "enrol-choose";
+  factors: FactorKind[];
+  /** Set where policy asks for it and nothing else opens: "Protect your account". */
+  required: boolean;
+}
+
+export interface EnrolTotpView {
+  page: "enrol-totp";
+  /** Base32, no spaces. */
+  secret: string;
+  /** `otpauth:` URI. */
+  uri: string;
+  /** The QR code of the URI as an SVG path in a square of `size` modules, margin included. */
+  qr: { size: number; path: string };
+  problem?: FieldProblem;
+  /** Set where policy asks for it: the way out is signing out. */
+  required: boolean;
+}
+
+export interface RecoveryCodesView {
+  page: "recovery-codes";
+  /** In groups of four, ready to read. */
+  codes: string[];
+  /** A data: URL is made of this text by the page. */
+  account: string;
+}
+
+export interface RecoveryCodesGoneView {
+  page: "recovery-codes-gone";
+  left: number;
+  total: number;
+}
+
+export interface OverviewView {
+  page: "overview";
+  on: boolean;
+  account: string;
+  factors: (FactorView & { lastUsedAt?: Date })[];
+  recovery?: { left: number; total: number; saved: boolean };
+  /** Kinds that could still be added. */
+  addable: FactorKind[];
+  /** Nothing is configured that a person could turn on. */
+  configured: boolean;
+  notice?: "turned-on" | "replaced" | "removed" | "recovery-codes-saved";
+}
+
+export interface RemoveView {
+  page: "remove";
+  factor: FactorView;
+  last: boolean;
+  /** Policy requires one: replace it instead. */
+  required: boolean;
+}
+
+/** "Make new codes?" before the old ones stop working. */
+export interface RenewRecoveryCodesView {
+  page: "renew-recovery-codes";
+  left: number;
+}
+
+/** Anything that has no page of its own: a heading, a sentence, one way on. */
+export interface ProblemView {
+  page: "problem";
+  title: string;
+  text: string;
+  next?: { label: string; url: string };
+}
+
+export type View =
+  | ChallengeView
+  | ChooseView
+  | LockedView
+  | ExpiredView
+  | EnrolChooseView
+  | EnrolTotpView
+  | RecoveryCodesView
+  | RecoveryCodesGoneView
+  | OverviewView
+  | RemoveView
+  | RenewRecoveryCodesView
+  | ProblemView;
