@@ -33,6 +33,8 @@ export interface ChallengeView {
   /** A step-up says what the code authorises. */
   action?: { name: string; description: string };
   factor: FactorView;
+  /** E-mail and text message: a code is under way. Absent: the page offers to send one. */
+  sent?: { minutes: number; sender?: string };
   /** Another way can be chosen. */
   others: boolean;
   problem?: FieldProblem;
@@ -46,6 +48,8 @@ export interface ChooseView {
   action?: { name: string; description: string };
   /** Preferred first; recovery codes are offered last whatever the order. */
   factors: FactorView[];
+  /** Step-ups: where "Cancel" goes. */
+  cancelUrl?: string;
 }
 
 export interface LockedView {
@@ -56,6 +60,10 @@ export interface LockedView {
   outlasts: boolean;
   /** A recovery code can still be used. */
   recovery: boolean;
+  /** What "Try again" starts; the app unless told. */
+  factor?: FactorKind;
+  /** Step-ups: where "Cancel" goes. */
+  cancelUrl?: string;
   action?: { name: string; description: string };
 }
 
@@ -66,6 +74,8 @@ export interface ExpiredView {
   /** What a new start would use; absent when it is over. */
   factor?: FactorView;
   action?: { name: string; description: string };
+  /** Step-ups: where "Cancel" goes. */
+  cancelUrl?: string;
 }
 
 export interface EnrolChooseView {

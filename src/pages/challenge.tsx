@@ -1,0 +1,87 @@
+/** "Enter your code": one field for the code of one factor, at sign-in or before an action. */
+import { Button, ButtonLink, Form, Help, Ltr } from "./components.js";
+import { CodeField } from "./field.js";
+import { type Context, Layout, type PageProps } from "./layout.js";
+import { NotArrived, SendCode } from "./sent-code.js";
+import type { ChallengeView } from "./views.js";
+import { challengePath, WayOut } from "./way-out.js";
+
+type Props = PageProps<ChallengeView>;
+
+export function Challenge({ view, ...page }: Props) {
+  const { t, site } = page;
+  const isSent = view.factor.kind === "email" || view.factor.kind === "sms";
+  return (
+    <Layout page={page} heading={heading(view, page)} lead={lead(view, page)} failed={!!view.problem}>
+      {isSent && !view.sent ? <SendCode page={page} view={view} /> : <Answer page={page} view={view} />}
+      {isSent && view.sent && <NotArrived page={page} view={view} sender={view.sent.sender} />}
+      <Help>
+        {view.others && (
+          <ButtonLink look="link" href={challengePath(site.base, "/choose", view)}>
+            {t.challenge.tryAnotherWay}
+          </ButtonLink>
+        )}
+        <WayOut page={page} asked={view} />
+      </Help>
+    </Layout>
+  );
+}
+
+const isRecovery = (view: ChallengeView) => view.factor.kind === "recovery-code";
+
+function heading(view: ChallengeView, { t }: Context) {
+  if (view.action) return t.challenge.stepUpHeading;
+  return isRecovery(view) ? t.challenge.recoveryHeading : t.challenge.heading;
+}
+
+function lead(view: ChallengeView, { t }: Context) {
+  if (view.action) return t.challenge.stepUpLead(<bdi>{view.action.description}</bdi>);
+  if (isRecovery(view)) return t.challenge.recoveryLead;
+  return view.account === undefined ? undefined : t.challenge.signingInAs(<Ltr>{view.account}</Ltr>);
+}
+
+/** Where the code comes from. */
+function source({ factor, sent }: ChallengeView, { t, site }: Context) {
+  if (factor.kind === "totp") return t.challenge.fromApp(<bdi>{site.issuer}</bdi>);
+  if (sent) return t.challenge.sent(<Ltr>{factor.hint ?? t.shared.you}</Ltr>, sent.minutes);
+  return undefined;
+}
+
+function Answer({ view, page }: { view: ChallengeView; page: Context }) {
+  const { t, site } = page;
+  const how = source(view, page);
+  const hasLead = view.action || isRecovery(view) || view.account !== undefined;
+  return (
+    <Form
+      site={site}
+      to="/challenge/verify"
+      hidden={{ factor: view.factor.kind, action: view.action?.name }}
+      class="stack"
+    >
+      {how && <p id="how">{how}</p>}
+      <CodeField
+        t={t}
+        type={isRecovery(view) ? "recovery" : "digits"}
+        problem={view.problem}
+        describedBy={[...(hasLead ? ["lead"] : []), ...(how ? ["how"] : [])]}
+        focus
+      />
+      <RememberBrowser view={view} page={page} />
+      <Button>{view.action ? t.challenge.confirm : t.challenge.submit}</Button>
+    </Form>
+  );
+}
+
+/** Never for a recovery code or a step-up: neither may make the next sign-in easier. */
+function RememberBrowser({ view, page: { t } }: { view: ChallengeView; page: Context }) {
+  if (!view.trustBrowserDays || view.action || isRecovery(view)) return null;
+  return (
+    <div class="check">
+      <input type="checkbox" id="trust" name="trustBrowser" value="on" aria-describedby="trust-hint" />
+      <label for="trust">{t.challenge.rememberBrowser(view.trustBrowserDays)}</label>
+      <p class="hint" id="trust-hint">
+        {t.challenge.notShared}
+      </p>
+    </div>
+  );
+}

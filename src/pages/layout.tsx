@@ -1,0 +1,80 @@
+/** The document every page is: one card with the brand, a heading, a lead, what the page adds, and help. */
+import type { ComponentChildren } from "preact";
+import type { Messages } from "./messages.js";
+import type { Site } from "./views.js";
+
+export interface Asset {
+  styleUrl: string;
+  scriptUrl: string;
+}
+
+/** What a page has besides its view. */
+export interface Context {
+  site: Site;
+  asset: Asset;
+  t: Messages;
+}
+
+export type PageProps<V> = Context & { view: V };
+
+interface LayoutProps {
+  page: Context;
+  heading: string;
+  lead?: ComponentChildren;
+  /** Stands beside the heading: a state in a word. */
+  badge?: ComponentChildren;
+  /** The last try did not go through: the title says so first. */
+  failed?: boolean;
+  children?: ComponentChildren;
+}
+
+export function Layout({ page, heading, lead, badge, failed, children }: LayoutProps) {
+  const { site, asset, t } = page;
+  const title = `${heading}, ${site.issuer}`;
+  return (
+    <html lang={t.lang} dir={t.dir}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <title>{failed ? `${t.shared.error} ${title}` : title}</title>
+        <link rel="stylesheet" href={asset.styleUrl} />
+        <script src={asset.scriptUrl} defer />
+      </head>
+      <body>
+        <main class="card">
+          <Brand site={site} />
+          <div class="heading">
+            <h1>{heading}</h1>
+            {badge}
+          </div>
+          {lead !== undefined && (
+            <p class="lead" id="lead">
+              {lead}
+            </p>
+          )}
+          {children}
+        </main>
+        <TestMode site={site} t={t} />
+      </body>
+    </html>
+  );
+}
+
+function Brand({ site }: { site: Site }) {
+  return (
+    <p class="brand">
+      {site.logoUrl ? <img class="logo" src={site.logoUrl} alt={site.issuer} /> : <bdi>{site.issuer}</bdi>}
+    </p>
+  );
+}
+
+function TestMode({ site, t }: Pick<Context, "site" | "t">) {
+  if (!site.outboxUrl) return null;
+  return (
+    <aside class="test-mode">
+      {t.shared.testMode} <a href={site.outboxUrl}>{t.shared.openOutbox}</a>
+    </aside>
+  );
+}

@@ -1,0 +1,38 @@
+/** "Two-factor authentication": what a person has, and what they can change. */
+import { Badge, ButtonLink, Ltr, Notice } from "./components.js";
+import { type Context, Layout, type PageProps } from "./layout.js";
+import { FactorRow, RecoveryRow } from "./overview-rows.js";
+import type { OverviewView } from "./views.js";
+import { Support } from "./way-out.js";
+
+export function Overview({ view, ...page }: PageProps<OverviewView>) {
+  const { t } = page;
+  const badge = view.on ? (
+    <Badge tone="ok">{t.overview.on}</Badge>
+  ) : (
+    <Badge tone="plain">{t.overview.off}</Badge>
+  );
+  return (
+    <Layout page={page} heading={t.overview.heading} lead={<Ltr>{view.account}</Ltr>} badge={badge}>
+      {view.notice && <Notice tone="ok">{t.overview.notices[view.notice]}</Notice>}
+      {(view.factors.length > 0 || view.recovery) && (
+        <ul class="rows">
+          {view.factors.map((factor) => (
+            <FactorRow key={factor.kind} factor={factor} page={page} />
+          ))}
+          {view.recovery && <RecoveryRow recovery={view.recovery} page={page} />}
+        </ul>
+      )}
+      <WayOn view={view} page={page} />
+    </Layout>
+  );
+}
+
+function WayOn({ view, page }: { view: OverviewView; page: Context }) {
+  const { t, site } = page;
+  const enrol = `${site.base}/enrol`;
+  if (!view.configured && !view.on) return <p>{t.overview.notConfigured(<Support page={page} />)}</p>;
+  if (!view.on) return <ButtonLink href={enrol}>{t.overview.turnOn}</ButtonLink>;
+  if (view.addable.length === 0) return null;
+  return <ButtonLink href={enrol}>{t.overview.addAnother}</ButtonLink>;
+}

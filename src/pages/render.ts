@@ -1,0 +1,57 @@
+/** From a view to a whole HTML document. Pure: the same view and site give the same page. */
+import type { VNode } from "preact";
+import { render } from "preact-render-to-string";
+import { Challenge } from "./challenge.js";
+import { Choose } from "./choose.js";
+import { EnrolChoose } from "./enrol-choose.js";
+import { EnrolTotp } from "./enrol-totp.js";
+import { Expired } from "./expired.js";
+import type { Asset } from "./layout.js";
+import { Locked } from "./locked.js";
+import { english, type Messages } from "./messages.js";
+import { Overview } from "./overview.js";
+import { Problem } from "./problem.js";
+import { RecoveryCodes } from "./recovery-codes.js";
+import { RecoveryCodesGone } from "./recovery-codes-gone.js";
+import { Remove } from "./remove.js";
+import { RenewRecoveryCodes } from "./renew-recovery-codes.js";
+import type { Site, View } from "./views.js";
+
+/**
+ * Draws a page, complete without script.
+ *
+ * Text and attributes are escaped. Addresses (`loginUrl`, `cancelUrl`, `next.url`, …) are taken as they are:
+ * the caller decides where a link may lead.
+ */
+export function renderPage(view: View, site: Site, asset: Asset, t: Messages = english): string {
+  return `<!doctype html>${render(pageOf(view, { site, asset, t }))}`;
+}
+
+function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VNode {
+  switch (view.page) {
+    case "challenge":
+      return Challenge({ view, ...page });
+    case "choose":
+      return Choose({ view, ...page });
+    case "locked":
+      return Locked({ view, ...page });
+    case "expired":
+      return Expired({ view, ...page });
+    case "enrol-choose":
+      return EnrolChoose({ view, ...page });
+    case "enrol-totp":
+      return EnrolTotp({ view, ...page });
+    case "recovery-codes":
+      return RecoveryCodes({ view, ...page });
+    case "recovery-codes-gone":
+      return RecoveryCodesGone({ view, ...page });
+    case "overview":
+      return Overview({ view, ...page });
+    case "remove":
+      return Remove({ view, ...page });
+    case "renew-recovery-codes":
+      return RenewRecoveryCodes({ view, ...page });
+    case "problem":
+      return Problem({ view, ...page });
+  }
+}

@@ -1,0 +1,36 @@
+/** The ways off a page where somebody is asked for a code. */
+
+import type { FactorKind } from "../core/model.js";
+import { ButtonLink, CancelSignIn } from "./components.js";
+import type { Context } from "./layout.js";
+
+export interface Asked {
+  action?: { name: string; description: string };
+  cancelUrl?: string;
+}
+
+/** A sign-in can be given up for another account; a step-up goes back to where it came from. */
+export function WayOut({ page, asked }: { page: Context; asked: Asked }) {
+  const { site, t } = page;
+  if (!asked.action) return <CancelSignIn site={site} label={t.shared.useAnotherAccount} />;
+  if (!asked.cancelUrl) return null;
+  return (
+    <ButtonLink look="link" href={asked.cancelUrl}>
+      {t.shared.cancel}
+    </ButtonLink>
+  );
+}
+
+/** A path of the challenge, saying which way is meant and which action it is for. */
+export function challengePath(base: string, path: "" | "/choose", asked: Asked, factor?: FactorKind): string {
+  const query = new URLSearchParams({
+    ...(factor && { factor }),
+    ...(asked.action && { action: asked.action.name }),
+  }).toString();
+  return `${base}/challenge${path}${query && `?${query}`}`;
+}
+
+/** Whom to ask for help: a name or an address, so its own text decides its direction. */
+export function Support({ page: { site, t } }: { page: Context }) {
+  return <bdi>{site.support ?? t.shared.anAdministrator}</bdi>;
+}
