@@ -1,0 +1,116 @@
+/** Challenges, attempts and grants on the memory store's state; each function checks, then changes, in one go. */
+import { isClosed } from "../core/lockout.js";
+import type { Challenge, UserState } from "../core/model.js";
+import {
+  type ChallengeKey,
+  type Completion,
+  MAX_CHALLENGES,
+  type Reservation,
+  type Reserved,
+  type Spend,
+} from "../core/store.js";
+import { newest, type State } from "./memory-state.js";
+
+export function openChallenge({ vault }: State, challenge: Challenge): boolean {
+  vault.challenges = vault.challenges.some(isOf(challenge))
+    ? vault.challenges.map((other) => (isOf(challenge)(other) ? challenge : other))
+    : newest(vault.challenges, challenge, MAX_CHALLENGES);
+  return true;
+}
+
+export function renewChallenge(
+  { vault }: State,
+  key: ChallengeKey,
+  { id, at }: { id: string; at: Date },
+): boolean {
+  const challenge = live(vault.challenges, key, at);
+  if (!challenge) return false;
+  Object.assign(challenge, { id, attempts: 0 });
+  return true;
+}
+
+export function closeChallenge({ vault }: State, key: ChallengeKey): boolean {
+  const others = vault.challenges.filter((challenge) => !isOf(key)(challenge));
+  const wasThere = others.length < vault.challenges.length;
+  vault.challenges = others;
+  return wasThere;
+}
+
+export function reserveAttempt(state: State, reservation: Reservation): Reserved {
+  const { at, maxAttempts, budget, lock } = reservation;
+  const { challenges, failures } = state.vault;
+  const challenge = live(challenges, reservation, at);
+  const count = failures[budget]?.count ?? 0;
+  const closed = lock !== undefined && (count >= lock.blockAt || isClosed(failures[budget], lock.closed));
+  if (!challenge || challenge.attempts >= maxAttempts || closed) return { won: false, state };
+  const before = structuredClone(state);
+  const won = { won: true, before, challenge: structuredClone(challenge) } as const;
+  challenge.attempts += 1;
+  if (lock) failures[budget] = { count: count + 1, lastAt: at };
+  return won;
+}
+
+export function refundAttempt({ vault }: State, reservation: Reservation, before: UserState): boolean {
+  const { at, budget, lock } = reservation;
+  const was = before.vault.challenges.find(isOf(reservation));
+  const now = vault.challenges.find(isOf(reservation));
+  if (!was || now?.id !== was.id || now.attempts !== was.attempts + 1) return false;
+  if (lock) {
+    const failures = vault.failures[budget];
+    const previous = before.vault.failures[budget];
+    const isLast =
+      failures?.count === (previous?.count ?? 0) + 1 && failures.lastAt.getTime() === at.getTime();
+    if (!isLast) return false;
+    delete vault.failures[budget];
+    if (previous) vault.failures[budget] = previous;
+  }
+  now.attempts -= 1;
+  return true;
+}
+
+export function completeChallenge(state: State, completion: Completion): boolean {
+  const { at, spend, reset, grant } = completion;
+  const { vault } = state;
+  if (!live(vault.challenges, completion, at) || !spendCode(state, spend, at)) return false;
+  closeChallenge(state, completion);
+  for (const budget of reset) delete vault.failures[budget];
+  if (grant) vault.grants = newest(vault.grants, grant, MAX_CHALLENGES);
+  return true;
+}
+
+export function spendGrant(
+  { vault }: State,
+  { login, action, at }: { login: string; action: string; at: Date },
+): boolean {
+  const others = vault.grants.filter(
+    (grant) => grant.login !== login || grant.action !== action || grant.expiresAt <= at,
+  );
+  const wasThere = others.length < vault.grants.length;
+  vault.grants = others;
+  return wasThere;
+}
+
+/** The challenge with this key, in force at the moment given. */
+export function live(challenges: readonly Challenge[], key: ChallengeKey, at: Date): Challenge | undefined {
+  return challenges.find((challenge) => isOf(key)(challenge) && challenge.expiresAt > at);
+}
+
+function isOf({ login, purpose }: ChallengeKey) {
+  return (challenge: ChallengeKey) => challenge.login === login && challenge.purpose === purpose;
+}
+
+function spendCode({ vault }: State, spend: Spend, at: Date): boolean {
+  if (spend.kind === "totp") {
+    const active = vault.enrolments.totp?.active;
+    const unused = active?.lastStep === undefined || active.lastStep < spend.step;
+    if (active?.id !== spend.enrolment || !unused) return false;
+    const secret = spend.reseal ?? active.secret;
+    Object.assign(active, { lastStep: spend.step, lastUsedAt: at, secret });
+    return true;
+  }
+  const set = vault.recoveryCodes;
+  const code = set?.id === spend.set ? set.codes.find(({ id }) => id === spend.code) : undefined;
+  if (!code || code.usedAt) return false;
+  code.usedAt = at;
+  return true;
+}
