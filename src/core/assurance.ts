@@ -1,0 +1,40 @@
+/** The record of a login: who, which login, what was proven when. It lives in the session and dies with the login. */
+import type { FactorKind, Standing } from "./model.js";
+
+export interface Proof {
+  kind: FactorKind;
+  /** RFC 8176. */
+  amr: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export interface AssuranceRecord {
+  user: string;
+  /** Names this login; it is never used again. */
+  login: string;
+  /** The person's session generation when it was earned. */
+  generation: number;
+  proven: Proof[];
+}
+
+/** Whether a login was ended: by a log-out, by a newer login, or by whatever raised the generation. */
+export function isEnded(record: AssuranceRecord, standing: Standing): boolean {
+  if (standing.endedLogins.includes(record.login)) return true;
+  return record.generation !== standing.sessionGeneration && record.login !== standing.raisedBy;
+}
+
+export function provenKinds(record: { proven: readonly Proof[] }): FactorKind[] {
+  return record.proven.map((proof) => proof.kind);
+}
+
+/** Whether one of these kinds was proven at most `maxAgeSeconds` ago; a proof from the future is not fresh. */
+export function isFresh(
+  record: { proven: readonly Proof[] },
+  { kinds, maxAgeSeconds, at }: { kinds: readonly FactorKind[]; maxAgeSeconds: number; at: Date },
+): boolean {
+  return record.proven.some((proof) => {
+    const age = at.getTime() - proof.at;
+    return kinds.includes(proof.kind) && age >= 0 && age <= maxAgeSeconds * 1000;
+  });
+}

@@ -1,0 +1,58 @@
+/** What happened to whom, for logs, notices and dashboards. A listener decides nothing: one that throws is told of. */
+import type { FactorKind, Purpose } from "./model.js";
+
+export interface SecurityEvents {
+  /** A login is complete, with or without a challenge. */
+  "signed-in": { user: string; factors: readonly FactorKind[] };
+  "signed-out": { user: string };
+  /** The password was right and a second factor is owed. */
+  "challenge-started": { user: string; purpose: Purpose };
+  "code-refused": { user: string; purpose: Purpose; factor: FactorKind; hint?: string };
+  /** Codes are paused; `blocked` where only an administrator ends it. */
+  locked: { user: string; purpose: Purpose; blocked: boolean };
+  enrolled: { user: string; factor: FactorKind; first: boolean };
+  removed: { user: string; factor: FactorKind };
+  "recovery-code-used": { user: string; left: number };
+  "recovery-codes-renewed": { user: string };
+  "step-up": { user: string; action: string; factor: FactorKind };
+  /** A session that carried an ended login, or an assurance that no longer holds. */
+  "session-ended": { user: string };
+  "listener-failed": { event: string; error: unknown };
+}
+
+export type EventName = keyof SecurityEvents;
+type Listener<E extends EventName> = (detail: SecurityEvents[E] & { at: Date }) => unknown;
+
+export interface Events {
+  /** Adds a listener and returns what removes it. */
+  on<E extends EventName>(event: E, listener: Listener<E>): () => void;
+  emit<E extends EventName>(event: E, detail: SecurityEvents[E]): void;
+}
+
+export function createEvents(now: () => Date): Events {
+  const listeners = new Map<EventName, Set<Listener<never>>>();
+
+  function failed(event: EventName, error: unknown): void {
+    if (event !== "listener-failed") emit("listener-failed", { event, error });
+  }
+
+  function emit<E extends EventName>(event: E, detail: SecurityEvents[E]): void {
+    for (const listener of listeners.get(event) ?? []) {
+      try {
+        const returned = (listener as Listener<E>)({ ...detail, at: now() });
+        if (returned instanceof Promise) returned.catch((error) => failed(event, error));
+      } catch (error) {
+        failed(event, error);
+      }
+    }
+  }
+
+  return {
+    emit,
+    on(event, listener) {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set.add(listener));
+      return () => set.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** What follows a confirmed enrolment: the login it was part of, and the recovery codes, shown once. */
+import type { NextFunction, Request, Response } from "express";
+import type { Confirmed } from "../core/enrolment.js";
+import { deserialize } from "../passport/internals.js";
+import type { Enroller } from "./enroller.js";
+import { complete } from "./login.js";
+import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
+import { forgetPending } from "./pending-login.js";
+import type { Runtime } from "./runtime.js";
+import { type PendingLogin, signedInOf } from "./session.js";
+import { addressAfter, logInAgain } from "./verify.js";
+
+interface Exchange {
+  runtime: Runtime;
+  req: Request;
+  res: Response;
+  next: NextFunction;
+}
+
+type Done = Extract<Confirmed, { ok: true }>;
+
+export async function confirmed(exchange: Exchange, enroller: Enroller, done: Done): Promise<void> {
+  const { runtime, req } = exchange;
+  const proof = { kind: done.kind, amr: done.amr, at: done.at.getTime() };
+  if (enroller.pending) return completeLogin(exchange, enroller.pending, done, proof);
+  const record = signedInOf(req);
+  if (record) record.proven = [...record.proven.filter(({ kind }) => kind !== done.kind), proof];
+  const notice = done.first ? "turned-on" : "replaced";
+  await show(exchange, done, `${baseOf(runtime, req)}?notice=${notice}`);
+}
+
+/** The enrolment was all that this login owed, or the next debt is answered by `req.logIn` itself. */
+async function completeLogin(
+  exchange: Exchange,
+  pending: PendingLogin,
+  done: Done,
+  proof: PendingLogin["proven"][number],
+): Promise<void> {
+  const { runtime, req, next } = exchange;
+  const user = await deserialize(runtime.passport, req, pending.serialized);
+  if (!user) return refused(exchange);
+  complete(req, { pending, proven: [...pending.proven, proof] });
+  const address = addressAfter(req, pending);
+  logInAgain(req, user, pending, (error) => {
+    if (error) next(error);
+    else show(exchange, done, address).catch(next);
+  });
+}
+
+async function refused({ runtime, req, res }: Exchange): Promise<void> {
+  await forgetPending(runtime, req);
+  const loginUrl = loginUrlOf(runtime, req);
+  if (wantsPage(req)) seeOther(res, loginUrl);
+  else sendProblem(res, { code: "no_challenge", loginUrl });
+}
+
+/** Recovery codes are in this one answer and kept nowhere, so the page is the answer to the POST itself. */
+async function show({ runtime, req, res }: Exchange, done: Done, returnTo: string): Promise<void> {
+  const { recoveryCodes } = done;
+  if (!wantsPage(req)) {
+    return sendJson(res, 200, { state: "satisfied", returnTo, ...(recoveryCodes ? { recoveryCodes } : {}) });
+  }
+  if (!recoveryCodes) return seeOther(res, returnTo);
+  const record = signedInOf(req);
+  if (record) record.afterCodes = returnTo;
+  await sendPage(runtime, req, res, {
+    page: "recovery-codes",
+    codes: recoveryCodes,
+    account: record?.account ?? "",
+  });
+}

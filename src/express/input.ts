@@ -1,0 +1,58 @@
+/** What a request body may hold. A field is text of a bounded length, whatever parser ran before ours. */
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
+import { z } from "zod";
+import { SecondFactorError } from "../errors.js";
+
+const LIMIT = "16kb";
+const word = z.string().max(64);
+
+/** A tick box, or what a JSON client writes instead. */
+const flag = z
+  .union([z.boolean(), z.literal("on"), z.literal("true"), z.literal("")])
+  .transform((v) => v === true || v === "on" || v === "true");
+
+export const bodies = {
+  verify: z.object({
+    factor: word.optional(),
+    code: z.string().max(200),
+    action: word.optional(),
+    trustBrowser: flag.optional(),
+  }),
+  send: z.object({ factor: word.optional(), action: word.optional() }),
+  enrol: z.object({ restart: flag.optional() }),
+  confirm: z.object({ code: z.string().max(200) }),
+  saved: z.object({ saved: flag.optional() }),
+  none: z.object({}),
+} as const;
+
+const urlencoded = express.urlencoded({ extended: false, limit: LIMIT });
+const json = express.json({ limit: LIMIT });
+
+/** Reads a form or JSON; anything else is 415, anything unreadable or too long 400. Leaves a parsed body alone. */
+export const readBody: RequestHandler = function secondFactorBody(req, res, next) {
+  if (req.method === "GET" || req.method === "HEAD" || isEmpty(req)) return next();
+  if (req.body !== undefined) return next();
+  if (!req.is(["application/x-www-form-urlencoded", "application/json"])) {
+    return next(new SecondFactorError("unsupported_media_type", "send a form or application/json"));
+  }
+  const parser = req.is("application/json") ? json : urlencoded;
+  parser(req, res, (error?: unknown) => next(error ? unreadable(error) : undefined));
+};
+
+function isEmpty(req: Request): boolean {
+  return req.headers["transfer-encoding"] === undefined && (req.get("content-length") ?? "0") === "0";
+}
+
+function unreadable(cause: unknown): SecondFactorError {
+  return new SecondFactorError("invalid_input", "the body could not be read", { cause });
+}
+
+/** The body as its schema has it. @throws `invalid_input` with the fields that were refused */
+export function bodyOf<S extends z.ZodType>(req: Request, schema: S): z.output<S> {
+  const result = schema.safeParse(req.body ?? {});
+  if (result.success) return result.data;
+  const errors = result.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+  throw new SecondFactorError("invalid_input", "the body does not fit", { errors });
+}
+
+export type Handler = (req: Request, res: Response, next: NextFunction) => Promise<void> | void;

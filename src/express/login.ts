@@ -1,0 +1,216 @@
+/** What stands between a right password and a session: `req.logIn` and `req.logOut`, wrapped for one request. */
+import type { Request, Response } from "express";
+import type { Proof } from "../core/assurance.js";
+import { newId } from "../core/clock.js";
+import type { Owed } from "../core/policy.js";
+import { misconfigured, SecondFactorError } from "../errors.js";
+import { forgetUser, isOurPassport, passportKey, serialize } from "../passport/internals.js";
+import { answerOwed } from "./gate-answer.js";
+import { baseOf, sendError, sendProblem } from "./negotiate.js";
+import { endPrevious, kindsOf, type LoginOptions, startPending } from "./pending-login.js";
+import { debtOf, type Person, personOf } from "./person.js";
+import type { Runtime } from "./runtime.js";
+import { type PendingLogin, rotate, type SignedIn, signedInOf } from "./session.js";
+
+type Done = (error?: unknown) => void;
+type LogIn = (user: unknown, options: LoginOptions, done: Done) => void;
+type LogOut = (options: object, done: Done) => void;
+
+/** A pending login whose proof has just come in, in this very request. */
+export interface Completion {
+  pending: PendingLogin;
+  proven: Proof[];
+}
+
+const completions = new WeakMap<Request, Completion>();
+const exemptions = new WeakMap<Request, string>();
+
+/** Tells the next `req.logIn` of this request that the pending login has been proven. */
+export function complete(req: Request, completion: Completion): void {
+  completions.set(req, completion);
+}
+
+/** Tells the next `req.logIn` of this request that it owes nothing, and under what name. */
+export function exempt(req: Request, name: string): void {
+  exemptions.set(req, name);
+}
+
+/** Wraps `req.logIn` and `req.logOut` under both of their names. */
+export function wrapLogin(runtime: Runtime, req: Request, res: Response): void {
+  const original = {
+    logIn: req.logIn as unknown as LogIn,
+    logOut: req.logOut as unknown as LogOut,
+  };
+
+  function logIn(user: unknown, given: LoginOptions | Done, callback?: Done): void {
+    const { options, done } = argumentsOf(given, callback);
+    const login = { runtime, req, res, user, options, original: promisedLogIn(req, original.logIn) };
+    signIn(login).then(
+      (answered) => answered || done(),
+      (error) => failed(runtime, req, res, error, done),
+    );
+  }
+
+  function logOut(given: object | Done, callback?: Done): void {
+    const { options, done } = argumentsOf(given, callback);
+    signOut(runtime, req, (next) => original.logOut.call(req, options, next)).then(
+      () => done(),
+      (error) => failed(runtime, req, res, error, done),
+    );
+  }
+
+  Object.assign(req, { logIn, login: logIn, logOut, logout: logOut });
+}
+
+interface Login {
+  runtime: Runtime;
+  req: Request;
+  res: Response;
+  user: unknown;
+  options: LoginOptions;
+  original: (user: unknown, options: LoginOptions) => Promise<void>;
+}
+
+/** Signs in somebody who owes nothing, and answers for everybody else. True: the response has been sent. */
+async function signIn(login: Login): Promise<boolean> {
+  const { runtime, req, user, options } = login;
+  if (!isOurPassport(req, runtime.passport)) {
+    throw misconfigured(
+      "req.logIn was called through another Passport instance: give the one the app uses to " +
+        "createSecondFactor({ passport })",
+    );
+  }
+  if (options.session === false && options.secondFactor === "bearer") return passAlong(login);
+  const completion = completions.get(req);
+  completions.delete(req);
+  const person = await personOf(runtime, user);
+  if (completion && completion.pending.user.id !== person.ref.id) {
+    throw new SecondFactorError(
+      "store_unavailable",
+      "the user behind the pending login is somebody else by now",
+    );
+  }
+  const exempted = exemptions.get(req);
+  const debt: Owed = exempted
+    ? { owes: "nothing" }
+    : debtOf(runtime, person, kindsOf(completion?.proven ?? []));
+  if (options.session === false) return debt.owes === "nothing" ? passAlong(login) : refuseBearer(login);
+  if (!completion) await endPrevious(runtime, req);
+  if (debt.owes !== "nothing") return hold(login, person, debt, completion);
+  await admit(login, person, completion, exempted);
+  return false;
+}
+
+async function passAlong({ original, user, options }: Login): Promise<boolean> {
+  await original(user, options);
+  return false;
+}
+
+function refuseBearer({ runtime, req, res }: Login): boolean {
+  sendProblem(res, { code: "second_factor_required", challengeUrl: `${baseOf(runtime, req)}/challenge` });
+  return true;
+}
+
+/** Keeps the person waiting: a pending login, and the answer to the login request. */
+async function hold(
+  { runtime, req, res, user, options }: Login,
+  person: Person,
+  owed: Exclude<Owed, { owes: "nothing" }>,
+  completion?: Completion,
+): Promise<boolean> {
+  const serialized = await serialize(runtime.passport, req, user);
+  const continues = completion && { ...completion.pending, proven: completion.proven };
+  const start = { person, serialized, owed, options, ...(continues ? { continues } : {}) };
+  const pending = await startPending(runtime, req, start);
+  answerOwed(runtime, req, res, pending);
+  return true;
+}
+
+/** Passport's own `logIn`, then the assurance record; a hook that fails undoes both. */
+async function admit(
+  { runtime, req, res, user, options, original }: Login,
+  person: Person,
+  completion?: Completion,
+  exempted?: string,
+): Promise<void> {
+  delete req.session.secondFactor;
+  await original(user, options);
+  const proven = completion?.proven ?? [];
+  const login = completion?.pending.login ?? newId(runtime.tools.random);
+  req.session.secondFactor = recordOf(runtime, person, {
+    login,
+    proven,
+    ...(exempted ? { exempt: exempted } : {}),
+  });
+  try {
+    await runtime.onSignedIn?.(req, res, user);
+  } catch (error) {
+    await endSession(runtime, req);
+    throw error;
+  }
+  runtime.events.emit("signed-in", { user: person.ref.id, factors: kindsOf(proven) });
+}
+
+export function recordOf(
+  runtime: Runtime,
+  { user, ref, standing }: Person,
+  { login, proven, exempt: name }: { login: string; proven: Proof[]; exempt?: string },
+): SignedIn {
+  return {
+    state: "signed-in",
+    user: ref.id,
+    ref,
+    login,
+    generation: standing.sessionGeneration,
+    proven,
+    account: runtime.accountOf(user),
+    ...(name ? { exempt: name } : {}),
+  };
+}
+
+/** Takes who is signed in out of the request and out of the session, which gets a new id. */
+export async function endSession(runtime: Runtime, req: Request): Promise<void> {
+  forgetUser(req);
+  await rotate(req, { keep: false, passportKey: passportKey(runtime.passport) });
+}
+
+/** The session ends even where the record of its end cannot be written; the failure is told all the same. */
+async function signOut(runtime: Runtime, req: Request, original: (done: Done) => void): Promise<void> {
+  const signedIn = signedInOf(req);
+  const recorded = endPrevious(runtime, req);
+  const [outcome] = await Promise.allSettled([recorded]);
+  delete req.session.secondFactor;
+  await new Promise<void>((resolve, reject) => original((error) => (error ? reject(error) : resolve())));
+  if (outcome.status === "rejected") throw outcome.reason;
+  if (signedIn) runtime.events.emit("signed-out", { user: signedIn.user });
+}
+
+function promisedLogIn(req: Request, logIn: LogIn): Login["original"] {
+  return (user, options) =>
+    new Promise((resolve, reject) => {
+      logIn.call(req, user, options, (error) => (error ? reject(error) : resolve()));
+    });
+}
+
+function argumentsOf<O extends object>(
+  given: O | Done | undefined,
+  callback?: Done,
+): { options: O; done: Done } {
+  const done = typeof given === "function" ? (given as Done) : callback;
+  if (typeof done !== "function") throw new Error("req.logIn and req.logOut take a callback function");
+  const options = typeof given === "function" || given === undefined ? ({} as O) : given;
+  return { options, done };
+}
+
+/** What is ours to answer is answered here; the rest is the caller's. */
+async function failed(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  error: unknown,
+  done: Done,
+): Promise<void> {
+  forgetUser(req);
+  const answered = await sendError(runtime, req, res, error).catch(() => false);
+  if (!answered) done(error);
+}

@@ -1,0 +1,181 @@
+/** Pages for navigations, JSON for everything else; the same strict headers on both. */
+import { createHash } from "node:crypto";
+import type { Request, Response } from "express";
+import { type ErrorCode, type FieldError, SecondFactorError, STATUS } from "../errors.js";
+import type { Site, View } from "../pages/views.js";
+import type { Runtime } from "./runtime.js";
+
+/** Seconds after which trying again makes sense when the database was away. */
+const RETRY_SECONDS = 5;
+
+const HEADERS = {
+  "Cache-Control": "no-store",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+} as const;
+
+/** A problem document (RFC 9457): `code` is what clients switch on. */
+export interface Problem {
+  code: ErrorCode;
+  detail?: string;
+  errors?: readonly FieldError[];
+  [extension: string]: unknown;
+}
+
+/** Whether a person looks at the answer: a navigation, or a client that names HTML. */
+export function wantsPage(req: Request): boolean {
+  if (req.get("sec-fetch-mode") === "navigate") return true;
+  return (req.get("accept") ?? "").toLowerCase().includes("text/html");
+}
+
+export function setHeaders(res: Response): void {
+  res.set(HEADERS);
+  res.vary("Accept").vary("Sec-Fetch-Mode");
+}
+
+export function sendJson(res: Response, status: number, body: unknown): void {
+  setHeaders(res);
+  res.status(status).json(body);
+}
+
+export function sendProblem(res: Response, { code, ...rest }: Problem, retryAfterSeconds?: number): void {
+  setHeaders(res);
+  const status = STATUS[code];
+  if (status === 401) {
+    res.set("WWW-Authenticate", 'SecondFactor error="insufficient_user_authentication"');
+  }
+  if (status === 429 || status === 503) res.set("Retry-After", String(retryAfterSeconds ?? RETRY_SECONDS));
+  const body = { title: titleOf(code), status, code, ...rest };
+  res.status(status).type("application/problem+json").send(JSON.stringify(body));
+}
+
+/** POST then redirect: a reload never sends a form twice. */
+export function seeOther(res: Response, location: string): void {
+  setHeaders(res);
+  res.redirect(303, location);
+}
+
+/** Renders a page; the renderer loads with the first one. */
+export async function sendPage(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  view: View,
+  status = 200,
+): Promise<void> {
+  const { renderPage } = await import("../pages/render.js");
+  const assets = await loadAssets();
+  const site = siteOf(runtime, req);
+  const url = (name: AssetName) => `${site.base}/assets/${name}?v=${assets[name].version}`;
+  setHeaders(res);
+  res
+    .status(status)
+    .type("html")
+    .send(renderPage(view, site, { styleUrl: url("style.css"), scriptUrl: url("script.js") }));
+}
+
+/** Path of our pages as the browser sees it, also in an app that is mounted in another. */
+export function baseOf(runtime: Runtime, req: Request): string {
+  return req.app.path() + runtime.basePath;
+}
+
+export function loginUrlOf(runtime: Runtime, req: Request): string {
+  return req.app.path() + runtime.loginPath;
+}
+
+function siteOf(runtime: Runtime, req: Request): Site {
+  const { issuer, logoUrl, support } = runtime;
+  return {
+    issuer,
+    base: baseOf(runtime, req),
+    loginUrl: loginUrlOf(runtime, req),
+    ...(logoUrl ? { logoUrl } : {}),
+    ...(support ? { support } : {}),
+  };
+}
+
+export type AssetName = "style.css" | "script.js";
+type Assets = Record<AssetName, { body: string; type: string; version: string }>;
+let assetsPromise: Promise<Assets> | undefined;
+
+export function loadAssets(): Promise<Assets> {
+  assetsPromise ??= readAssets();
+  return assetsPromise;
+}
+
+async function readAssets(): Promise<Assets> {
+  const [{ STYLE }, { SCRIPT }] = await Promise.all([
+    import("../pages/style.js"),
+    import("../pages/script.js"),
+  ]);
+  return { "style.css": asset(STYLE, "text/css"), "script.js": asset(SCRIPT, "text/javascript") };
+}
+
+function asset(body: string, type: string) {
+  return { body, type, version: createHash("sha256").update(body).digest("base64url").slice(0, 10) };
+}
+
+/** Answers an error that is ours to answer; false where it is not, and the app's own handler should. */
+export async function sendError(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  error: unknown,
+): Promise<boolean> {
+  if (!(error instanceof SecondFactorError) || error.code === "misconfigured" || res.headersSent)
+    return false;
+  if (wantsPage(req)) await sendProblemPage(runtime, req, res, error);
+  else {
+    const errors = error.errors.length > 0 ? { errors: error.errors } : {};
+    sendProblem(res, { code: error.code, ...errors });
+  }
+  return true;
+}
+
+async function sendProblemPage(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  error: SecondFactorError,
+): Promise<void> {
+  if (error.status === 503) res.set("Retry-After", String(RETRY_SECONDS));
+  const text = TEXTS[error.code] ?? "Something went wrong here. Try again in a minute.";
+  const next = { label: "Go on", url: `${req.app.path()}/` };
+  const view = { page: "problem", title: titleOf(error.code), text, next } as const;
+  await sendPage(runtime, req, res, view, error.status);
+}
+
+const TITLES: Partial<Record<ErrorCode, string>> = {
+  second_factor_required: "A code is needed",
+  enrolment_required: "Two-factor authentication must be set up",
+  step_up_required: "A new code is needed",
+  wrong_code: "That code isn't right",
+  no_challenge: "No sign-in is open",
+  challenge_expired: "That code has expired",
+  locked: "Too many wrong codes",
+  store_unavailable: "Something went wrong here",
+  invalid_input: "That can't be read",
+  not_found: "Nothing is here",
+  cross_origin: "That came from another site",
+  method_not_allowed: "That isn't done this way",
+  unsupported_media_type: "That can't be read",
+  conflict: "Something changed meanwhile",
+  forbidden: "That isn't allowed",
+};
+
+const TEXTS: Partial<Record<ErrorCode, string>> = {
+  cross_origin: "For your safety nothing was changed. Open the page again and try there.",
+  not_found: "The page you asked for does not exist.",
+  invalid_input: "Something in the form couldn't be read. Go back and try again.",
+  forbidden: "Your organisation doesn't allow this.",
+  conflict: "Something changed while you were here. Open the page again.",
+  no_challenge: "Sign in again to go on.",
+};
+
+function titleOf(code: ErrorCode): string {
+  return TITLES[code] ?? code.replaceAll("_", " ");
+}

@@ -1,0 +1,163 @@
+/** A person's settings: what is on, recovery codes, removing a factor. */
+import type { Request, Response, Router } from "express";
+import { CHANGE_FACTORS, type FactorKind, type UserState } from "../core/model.js";
+import {
+  type Changed,
+  isRequired,
+  mayChangeFactors,
+  removeFactor,
+  renewRecoveryCodes,
+} from "../core/own-factors.js";
+import { type ErrorCode, SecondFactorError } from "../errors.js";
+import type { OverviewView } from "../pages/views.js";
+import { enrollable } from "./enroller.js";
+import { baseOf, seeOther, sendJson, sendPage, wantsPage } from "./negotiate.js";
+import type { Person } from "./person.js";
+import { askStepUp, requireSignedIn, route } from "./route.js";
+import type { Runtime } from "./runtime.js";
+import type { SignedIn } from "./session.js";
+
+interface Visit {
+  runtime: Runtime;
+  req: Request;
+  res: Response;
+  person: Person;
+  record: SignedIn;
+}
+
+export function ownFactorRoutes(runtime: Runtime, router: Router): void {
+  const signedIn = (handler: (visit: Visit) => Promise<void> | void) =>
+    route(runtime, (req, res) => handler({ runtime, req, res, ...requireSignedIn(runtime, req) }));
+  router.get("/", signedIn(overview));
+  router.get("/recovery-codes", signedIn(recoveryCodes));
+  router.get("/recovery-codes/new", signedIn(askRenewal));
+  router.post("/recovery-codes", signedIn(renew));
+  router.post("/recovery-codes/saved", signedIn(saved));
+  router.get("/factors/:kind/remove", signedIn(askRemoval));
+  router.post("/factors/:kind/remove", signedIn(remove));
+}
+
+const NOTICES: readonly unknown[] = ["turned-on", "replaced", "removed", "recovery-codes-saved"];
+
+async function overview({ runtime, req, res, person, record }: Visit): Promise<void> {
+  const state = await read(runtime, person);
+  const primaries = state.factors.filter(isPrimary);
+  const recovery = recoveryOf(state);
+  const view: OverviewView = {
+    page: "overview",
+    on: primaries.length > 0,
+    account: record.account,
+    factors: primaries.map((kind) => ({ kind, ...lastUsed(state, kind) })),
+    addable: enrollable(runtime)
+      .filter(isPrimary)
+      .filter((kind) => !primaries.includes(kind)),
+    configured: enrollable(runtime).length > 0,
+    ...(recovery ? { recovery } : {}),
+    ...(NOTICES.includes(req.query["notice"])
+      ? { notice: req.query["notice"] as NonNullable<OverviewView["notice"]> }
+      : {}),
+  };
+  if (wantsPage(req)) return sendPage(runtime, req, res, view);
+  const { page: _page, notice: _notice, recovery: recoveryCodes, ...json } = view;
+  sendJson(res, 200, { ...json, ...(recoveryCodes ? { recoveryCodes } : {}) });
+}
+
+async function recoveryCodes({ runtime, req, res, person }: Visit): Promise<void> {
+  const recovery = recoveryOf(await read(runtime, person));
+  if (!recovery) throw new SecondFactorError("not_found", "there are no recovery codes");
+  if (!wantsPage(req)) return sendJson(res, 200, recovery);
+  const { left, total } = recovery;
+  await sendPage(runtime, req, res, { page: "recovery-codes-gone", left, total });
+}
+
+async function askRenewal(visit: Visit): Promise<void> {
+  const { runtime, req, res, person, record } = visit;
+  if (!(await mayChangeFactors(runtime, person.ref, record.login)))
+    return stepUpFirst(visit, "/recovery-codes/new");
+  const left = recoveryOf(await read(runtime, person))?.left ?? 0;
+  await sendPage(runtime, req, res, { page: "renew-recovery-codes", left });
+}
+
+async function renew(visit: Visit): Promise<void> {
+  const { runtime, req, res, person, record } = visit;
+  const outcome = await renewRecoveryCodes(runtime, person.ref, record.login);
+  if (!outcome.ok) return refuse(visit, outcome.reason, "/recovery-codes/new");
+  const { codes } = outcome;
+  if (!wantsPage(req)) return sendJson(res, 200, { recoveryCodes: codes });
+  await sendPage(runtime, req, res, { page: "recovery-codes", codes, account: record.account });
+}
+
+async function saved({ runtime, req, res, person, record }: Visit): Promise<void> {
+  const state = await read(runtime, person);
+  const set = state.vault.recoveryCodes?.id;
+  if (set) await runtime.store.markRecoveryCodesSaved(person.ref, set, runtime.tools.clock.now());
+  const returnTo = record.afterCodes ?? `${baseOf(runtime, req)}?notice=recovery-codes-saved`;
+  delete record.afterCodes;
+  if (wantsPage(req)) seeOther(res, returnTo);
+  else sendJson(res, 200, { returnTo });
+}
+
+async function askRemoval(visit: Visit): Promise<void> {
+  const { runtime, req, res, person, record } = visit;
+  const kind = enrolledKind(visit);
+  const { factors } = person.standing;
+  const required = isRequired(kind, factors, person.demand);
+  if (!required && !(await mayChangeFactors(runtime, person.ref, record.login))) {
+    return stepUpFirst(visit, `/factors/${kind}/remove`);
+  }
+  const last = factors.filter((other) => other !== "recovery-code").length === 1;
+  await sendPage(runtime, req, res, { page: "remove", factor: { kind }, last, required });
+}
+
+async function remove(visit: Visit): Promise<void> {
+  const { runtime, req, res, person, record } = visit;
+  const kind = enrolledKind(visit);
+  const { login } = record;
+  const outcome = await removeFactor(runtime, person.ref, { kind, login, demand: person.demand });
+  if (!outcome.ok) return refuse(visit, outcome.reason, `/factors/${kind}/remove`);
+  if (wantsPage(req)) seeOther(res, `${baseOf(runtime, req)}?notice=removed`);
+  else sendJson(res, 200, { removed: kind });
+}
+
+const CODES = {
+  "not-enrolled": "factor_not_enrolled",
+  required: "forbidden",
+  conflict: "conflict",
+} as const satisfies Record<string, ErrorCode>;
+
+function refuse(visit: Visit, reason: Extract<Changed, { ok: false }>["reason"], form: string): void {
+  if (reason === "step-up-required") return stepUpFirst(visit, form);
+  throw new SecondFactorError(CODES[reason], `refused: ${reason}`);
+}
+
+function stepUpFirst({ runtime, req, res }: Visit, form: string): void {
+  askStepUp(runtime, req, res, { action: CHANGE_FACTORS, returnTo: baseOf(runtime, req) + form });
+}
+
+function enrolledKind({ req, person }: Visit): FactorKind {
+  const kind = person.standing.factors.find((enrolled) => enrolled === req.params["kind"]);
+  if (kind && kind !== "recovery-code") return kind;
+  throw new SecondFactorError("factor_not_enrolled", "this factor is not enrolled");
+}
+
+function isPrimary(kind: FactorKind): kind is Exclude<FactorKind, "recovery-code"> {
+  return kind !== "recovery-code";
+}
+
+async function read({ store }: Runtime, { ref }: Person): Promise<UserState> {
+  const state = await store.read(ref);
+  if (!state) throw new SecondFactorError("store_unavailable", `the store does not know user "${ref.id}"`);
+  return state;
+}
+
+function recoveryOf(state: UserState): OverviewView["recovery"] {
+  const set = state.vault.recoveryCodes;
+  if (!set) return undefined;
+  const left = set.codes.filter((code) => !code.usedAt).length;
+  return { left, total: set.codes.length, saved: set.savedAt !== undefined };
+}
+
+function lastUsed(state: UserState, kind: FactorKind): { lastUsedAt?: Date } {
+  const lastUsedAt = state.vault.enrolments[kind]?.active?.lastUsedAt;
+  return lastUsedAt ? { lastUsedAt } : {};
+}

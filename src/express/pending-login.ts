@@ -1,0 +1,104 @@
+/** A login between the password and the second factor: how it begins, and how what came before it ends. */
+import type { Request } from "express";
+import { type Proof, provenKinds } from "../core/assurance.js";
+import { openChallenge } from "../core/challenge.js";
+import { later, newId } from "../core/clock.js";
+import { ENROL_SECONDS } from "../core/enrolment.js";
+import type { Owed } from "../core/policy.js";
+import { SecondFactorError } from "../errors.js";
+import { passportKey } from "../passport/internals.js";
+import type { Person } from "./person.js";
+import type { Runtime } from "./runtime.js";
+import { type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
+
+/** A pending login's life, seconds: the longest code life, and at least ten minutes. */
+const PENDING_SECONDS = 10 * 60;
+
+/** What `req.logIn` takes, Passport's own options and ours. */
+export interface LoginOptions {
+  session?: boolean;
+  keepSessionInfo?: boolean;
+  successRedirect?: string;
+  successReturnToOrRedirect?: string;
+  /** `bearer`: a token the app trusts was issued after the proof; only with `session: false`. */
+  secondFactor?: "bearer";
+}
+
+interface Start {
+  person: Person;
+  /** Passport's serialised user. */
+  serialized: unknown;
+  owed: Exclude<Owed, { owes: "nothing" }>;
+  options?: LoginOptions;
+  /** Continues a login that has proven something already. */
+  continues?: { login: string; proven: Proof[]; target?: string; returnTo?: string };
+  returnTo?: string;
+}
+
+/**
+ * Makes the session a pending login: first the challenge in the database, which *is* the login, then a session with a
+ * new id that names it. Nobody is signed in by it.
+ */
+export async function startPending(runtime: Runtime, req: Request, start: Start): Promise<PendingLogin> {
+  const { person, owed, options = {}, continues } = start;
+  const login = continues?.login ?? newId(runtime.tools.random);
+  const seconds = owed.owes === "enrolment" ? ENROL_SECONDS : PENDING_SECONDS;
+  const challenge = await openChallenge(runtime, person.ref, { login, purpose: "login", seconds });
+  if (!challenge) {
+    throw new SecondFactorError("store_unavailable", `the store does not know user "${person.ref.id}"`);
+  }
+  const target = continues?.target ?? targetOf(req, options);
+  const returnTo = continues?.returnTo ?? start.returnTo;
+  const pending: PendingLogin = {
+    state: "pending",
+    login,
+    user: person.ref,
+    serialized: start.serialized,
+    account: runtime.accountOf(person.user),
+    owes: owed.owes,
+    factors: [...owed.factors],
+    proven: continues?.proven ?? [],
+    expiresAt: later(challenge.createdAt, seconds).getTime(),
+    keepSessionInfo: options.keepSessionInfo === true,
+    ...(target ? { target } : {}),
+    ...(returnTo ? { returnTo } : {}),
+  };
+  await rotate(req, { keep: pending.keepSessionInfo, passportKey: passportKey(runtime.passport) });
+  req.session.secondFactor = pending;
+  await save(req);
+  return pending;
+}
+
+/** Where the login itself says to go on, by Passport's own rules. */
+function targetOf(req: Request, options: LoginOptions): string | undefined {
+  const kept = options.keepSessionInfo ? req.session.returnTo : undefined;
+  if (options.successReturnToOrRedirect) return kept ?? options.successReturnToOrRedirect;
+  return options.successRedirect;
+}
+
+/** Ends what this session was before: a complete login is recorded as ended, a pending one loses its challenge. */
+export async function endPrevious(runtime: Runtime, req: Request): Promise<void> {
+  const signedIn = signedInOf(req);
+  const pending = pendingOf(req);
+  if (signedIn) await runtime.store.endLogin(signedIn.ref, signedIn.login);
+  if (pending) {
+    await runtime.store.closeChallenge(pending.user, { login: pending.login, purpose: "login" });
+  }
+}
+
+/** Ends a pending login, in the database and in the session, which gets a new id. */
+export async function forgetPending(runtime: Runtime, req: Request): Promise<void> {
+  if (!pendingOf(req)) return;
+  await endPrevious(runtime, req);
+  await rotate(req, { keep: false, passportKey: passportKey(runtime.passport) });
+}
+
+/** The pending login of this session, unless its time is up. */
+export function livePending(runtime: Runtime, req: Request): PendingLogin | undefined {
+  const pending = pendingOf(req);
+  return pending && pending.expiresAt > runtime.tools.clock.now().getTime() ? pending : undefined;
+}
+
+export function kindsOf(proven: readonly Proof[]) {
+  return provenKinds({ proven });
+}

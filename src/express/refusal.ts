@@ -1,0 +1,77 @@
+/** A refused code, as JSON and as the notice a page keeps until the next try. */
+import type { Request, Response } from "express";
+import type { Refusal } from "../core/challenge.js";
+import type { FactorKind } from "../core/model.js";
+import type { Asking } from "./asking.js";
+import { loginUrlOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
+import type { Runtime } from "./runtime.js";
+import type { Notice } from "./session.js";
+
+/** Seconds a client is told to wait where a factor is blocked, which only an administrator ends. */
+const BLOCKED_RETRY_SECONDS = 60 * 60;
+
+/** Answers a refusal: JSON by its code; a page goes back to the challenge, which then says why. */
+export function refuse(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  asking: Asking,
+  refusal: Refusal,
+  { kind, code }: { kind?: FactorKind; code?: unknown },
+): void {
+  const now = runtime.tools.clock.now().getTime();
+  const loginUrl = loginUrlOf(runtime, req);
+  asking.note(noticeOf(refusal, code));
+  if (!wantsPage(req)) return sendRefusal(res, refusal, { now, loginUrl });
+  seeOther(res, refusal.reason === "no-challenge" && asking.account ? loginUrl : asking.url(kind));
+}
+
+export function sendRefusal(
+  res: Response,
+  refusal: Refusal,
+  { now, loginUrl }: { now: number; loginUrl: string },
+): void {
+  switch (refusal.reason) {
+    case "malformed":
+      return sendProblem(res, {
+        code: "invalid_input",
+        errors: [{ field: "code", message: "Enter the 6-digit code." }],
+      });
+    case "not-allowed":
+      return sendProblem(res, { code: "factor_not_allowed" });
+    case "no-challenge":
+      return sendProblem(res, { code: "no_challenge", loginUrl });
+    case "challenge-expired":
+      return sendProblem(res, { code: "challenge_expired", renewable: !refusal.over });
+    case "wrong-code": {
+      const { attemptsLeft, hint } = refusal;
+      return sendProblem(res, { code: "wrong_code", attemptsLeft, ...(hint ? { hint } : {}) });
+    }
+    case "locked":
+      return sendProblem(
+        res,
+        { code: "locked", blocked: refusal.until === undefined },
+        retryAfter(refusal.until, now),
+      );
+  }
+}
+
+function retryAfter(until: Date | undefined, now: number): number {
+  return until ? Math.max(1, Math.ceil((until.getTime() - now) / 1000)) : BLOCKED_RETRY_SECONDS;
+}
+
+/** What a page says about it; undefined where the way back is another page. */
+export function noticeOf(refusal: Refusal, code: unknown): Notice | undefined {
+  switch (refusal.reason) {
+    case "malformed":
+      return { reason: typeof code === "string" && code.trim() === "" ? "empty" : "malformed" };
+    case "wrong-code":
+      return refusal;
+    case "challenge-expired":
+      return refusal;
+    case "locked":
+      return { reason: "locked", ...(refusal.until ? { until: refusal.until.getTime() } : {}) };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+/** Our own pages and their JSON twins, under `basePath`. */
+import express, { type RequestHandler, type Router } from "express";
+import { SecondFactorError } from "../errors.js";
+import { challengeRoutes } from "./challenge-routes.js";
+import { enrolmentRoutes } from "./enrolment-routes.js";
+import { readBody } from "./input.js";
+import { type AssetName, loadAssets, setHeaders } from "./negotiate.js";
+import { checkOrigin } from "./origin.js";
+import { ownFactorRoutes } from "./own-factor-routes.js";
+import { route } from "./route.js";
+import type { Runtime } from "./runtime.js";
+
+export function createRouter(runtime: Runtime): RequestHandler {
+  const routes = express.Router();
+  routes.use(guard(runtime, checkOrigin(runtime.origins)), guard(runtime, readBody));
+  routes.get(
+    "/assets/:name",
+    route(runtime, (req, res) => sendAsset(req.params["name"], res)),
+  );
+  challengeRoutes(runtime, routes);
+  enrolmentRoutes(runtime, routes);
+  ownFactorRoutes(runtime, routes);
+  refuseTheRest(runtime, routes);
+  return express.Router().use(runtime.basePath, routes);
+}
+
+/** Runs a middleware that reports by `next`, and answers what it refuses. */
+function guard(runtime: Runtime, middleware: RequestHandler): RequestHandler {
+  return route(runtime, async (req, res, next) => {
+    await new Promise<void>((resolve, reject) => {
+      middleware(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
+    });
+    next();
+  });
+}
+
+async function sendAsset(name: unknown, res: Parameters<RequestHandler>[1]): Promise<void> {
+  const assets = await loadAssets();
+  const asset =
+    typeof name === "string" && Object.hasOwn(assets, name) ? assets[name as AssetName] : undefined;
+  if (!asset) throw new SecondFactorError("not_found", "no such asset");
+  setHeaders(res);
+  res.type(asset.type).send(asset.body);
+}
+
+/** A known path with the wrong method is 405, an unknown one 404; neither reaches the app. */
+function refuseTheRest(runtime: Runtime, routes: Router): void {
+  routes.use(
+    route(runtime, (req, res) => {
+      const methods = routes.stack.flatMap((layer) =>
+        layer.route && matches(layer, req.path) ? methodsOf(layer.route) : [],
+      );
+      if (methods.length === 0) throw new SecondFactorError("not_found", "no such page");
+      res.set("Allow", methods.join(", "));
+      throw new SecondFactorError("method_not_allowed", `${req.method} is not for this path`);
+    }),
+  );
+}
+
+function matches(layer: object, path: string): boolean {
+  return (layer as { match(path: string): boolean }).match(path);
+}
+
+function methodsOf(known: object): string[] {
+  const { methods } = known as { methods: Record<string, boolean> };
+  return Object.keys(methods).map((method) => method.toUpperCase());
+}

@@ -1,0 +1,30 @@
+/** What the Express side works with: the parts, the policy, and the app's own answers about its users. */
+import type { Request, Response } from "express";
+import type { PassportStatic } from "passport";
+import type { EnrolmentParts } from "../core/enrolment.js";
+import type { FactorKind } from "../core/model.js";
+import type { Policy } from "../core/policy.js";
+
+export type MaybePromise<T> = T | Promise<T>;
+
+export interface Runtime extends EnrolmentParts {
+  passport: PassportStatic;
+  issuer: string;
+  /** Base of every link, and the origins that may post; none ends in a slash. */
+  origins: readonly string[];
+  basePath: string;
+  loginPath: string;
+  /** Whether a pending person may pass, as nobody. */
+  isOpen(path: string): boolean;
+  policy: Policy;
+  /** Kinds that are configured, in the order given. */
+  configured: readonly FactorKind[];
+  rolesOf(user: unknown): MaybePromise<readonly string[]>;
+  /** What pages and authenticator apps call the person: an address or a name. */
+  accountOf(user: unknown): string;
+  onSignedIn?: ((req: Request, res: Response, user: unknown) => unknown) | undefined;
+  /** Named actions, each with what a code for it allows, as words after "Enter a new code to". */
+  actions: ReadonlyMap<string, string>;
+  logoUrl?: string | undefined;
+  support?: string | undefined;
+}

@@ -1,0 +1,101 @@
+/** Our part of the session: a login that is pending, or the assurance record of one that is complete. */
+import type { Request } from "express";
+import type {} from "express-session";
+import type { AssuranceRecord, Proof } from "../core/assurance.js";
+import type { FactorKind, UserRef } from "../core/model.js";
+import { SecondFactorError } from "../errors.js";
+
+/** Why the last try did not go through; kept until the next one, so that a reload shows it again. */
+export type Notice =
+  | { reason: "empty" | "malformed" }
+  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used" }
+  | { reason: "challenge-expired"; over: boolean }
+  /** Milliseconds since the epoch; absent where the factor is blocked. */
+  | { reason: "locked"; until?: number };
+
+/** The password was right; a second factor is owed. Nothing in it lets anybody in. */
+export interface PendingLogin {
+  state: "pending";
+  login: string;
+  user: UserRef;
+  /** Passport's own serialised user: deserialised again when the proof is in. */
+  serialized: unknown;
+  account: string;
+  owes: "challenge" | "enrolment";
+  /** The kinds that may answer, or that may be enrolled. */
+  factors: FactorKind[];
+  proven: Proof[];
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  /** Where the login said to go; wins over `returnTo`. */
+  target?: string;
+  /** The last page asked for meanwhile. */
+  returnTo?: string;
+  keepSessionInfo: boolean;
+  notice?: Notice;
+}
+
+/** A complete login. */
+export interface SignedIn extends AssuranceRecord {
+  state: "signed-in";
+  ref: UserRef;
+  account: string;
+  /** The name under which the app exempted this login, such as "sso". */
+  exempt?: string;
+  /** Where to go once the recovery codes are saved. */
+  afterCodes?: string;
+  /** Of the enrolment that is under way. */
+  notice?: Notice;
+  stepUp?: { action: string; returnTo?: string; notice?: Notice };
+}
+
+declare module "express-session" {
+  interface SessionData {
+    secondFactor?: PendingLogin | SignedIn;
+    /** Kept by Passport and by apps that use `successReturnToOrRedirect`. */
+    returnTo?: string;
+  }
+}
+
+export function pendingOf(req: Request): PendingLogin | undefined {
+  const record = req.session.secondFactor;
+  return record?.state === "pending" ? record : undefined;
+}
+
+export function signedInOf(req: Request): SignedIn | undefined {
+  const record = req.session.secondFactor;
+  return record?.state === "signed-in" ? record : undefined;
+}
+
+/**
+ * Gives the session a new id, so that the old one is nobody. What the app kept moves along only where it asked for
+ * that; who is signed in never does.
+ */
+export async function rotate(
+  req: Request,
+  { keep, passportKey }: { keep: boolean; passportKey: string },
+): Promise<void> {
+  const { cookie: _cookie, secondFactor: _ours, [passportKey]: _theirs, ...kept } = dataOf(req);
+  await promised((done) => req.session.regenerate(done));
+  if (keep) Object.assign(req.session, kept);
+}
+
+/** Writes the session now, so that what follows may rely on it. */
+export function save(req: Request): Promise<void> {
+  return promised((done) => req.session.save(done));
+}
+
+function dataOf(req: Request): Record<string, unknown> {
+  return { ...req.session };
+}
+
+/** A step of the session store; its failure is ours to answer. */
+function promised(step: (done: (error?: unknown) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    step((error) => (error ? reject(sessionDown(error)) : resolve()));
+  });
+}
+
+function sessionDown(cause: unknown): SecondFactorError {
+  return new SecondFactorError("store_unavailable", "the session store did not answer", { cause });
+}

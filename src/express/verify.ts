@@ -1,0 +1,126 @@
+/** A code comes in: what a right one leads to. */
+import type { NextFunction, Request, Response } from "express";
+import { type Answer, answerChallenge, openChallenge } from "../core/challenge.js";
+import type { FactorKind } from "../core/model.js";
+import { type Failure, STRATEGY } from "../passport/strategy.js";
+import type { Asking } from "./asking.js";
+import { bodies, bodyOf } from "./input.js";
+import { baseOf, seeOther, sendJson, wantsPage } from "./negotiate.js";
+import { forgetPending } from "./pending-login.js";
+import { refuse } from "./refusal.js";
+import type { Runtime } from "./runtime.js";
+import { type PendingLogin, pendingOf, signedInOf } from "./session.js";
+
+/** Life of a challenge before an action, seconds. */
+const ACTION_SECONDS = 10 * 60;
+
+/** Hands the code to the strategy; a right one completes the login. */
+export async function verifyLogin(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+  asking: Asking,
+): Promise<void> {
+  const pending = pendingOf(req);
+  const { code, factor } = bodyOf(req, bodies.verify);
+  const result = await authenticate(runtime, req, res);
+  if (!pending || "reason" in result) {
+    const failure: Failure = "reason" in result ? result : { reason: "no-challenge" };
+    return refuseLogin(runtime, req, res, asking, failure, { code, kind: factor as FactorKind });
+  }
+  const address = addressAfter(req, pending);
+  logInAgain(req, result.user, pending, (error) => (error ? next(error) : goOn(req, res, address)));
+}
+
+/** Runs the login for good, with the options that it began with. */
+export function logInAgain(
+  req: Request,
+  user: unknown,
+  { keepSessionInfo }: PendingLogin,
+  done: (error?: unknown) => void,
+): void {
+  const options = { keepSessionInfo } as Parameters<Request["logIn"]>[1];
+  req.logIn(user as Express.User, options, done);
+}
+
+/** Where a completed login goes: where it said itself, else the page that was asked for. */
+export function addressAfter(req: Request, { target, returnTo }: PendingLogin): string {
+  return target ?? returnTo ?? `${req.app.path()}/`;
+}
+
+export function goOn(req: Request, res: Response, returnTo: string): void {
+  if (wantsPage(req)) seeOther(res, returnTo);
+  else sendJson(res, 200, { state: "satisfied", returnTo });
+}
+
+/** Where the login is gone, from the database or from the app, its session is too. */
+async function refuseLogin(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  asking: Asking,
+  failure: Failure,
+  typed: { kind?: FactorKind; code?: unknown },
+): Promise<void> {
+  const gone = failure.reason === "no-user" || failure.reason === "no-challenge";
+  if (gone) await forgetPending(runtime, req);
+  const refusal = failure.reason === "no-user" ? ({ reason: "no-challenge" } as const) : failure;
+  refuse(runtime, req, res, asking, refusal, typed);
+}
+
+function authenticate(
+  { passport }: Runtime,
+  req: Request,
+  res: Response,
+): Promise<{ user: Express.User } | Failure> {
+  return new Promise((resolve, reject) => {
+    const answered = (error: unknown, user: Express.User | false, failure: Failure) => {
+      if (error) reject(error);
+      else resolve(user ? { user } : failure);
+    };
+    passport.authenticate(STRATEGY, answered)(req, res, reject);
+  });
+}
+
+/** A right code earns the action's grant, and is on the record as a fresh proof. */
+export async function verifyAction(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  asking: Asking,
+): Promise<void> {
+  const { code, factor } = bodyOf(req, bodies.verify);
+  const kind = (factor ?? asking.factors[0]) as FactorKind;
+  const answer = await answerAction(runtime, asking, kind, code);
+  if (!answer.ok) return refuse(runtime, req, res, asking, answer, { kind, code });
+  const record = signedInOf(req);
+  const returnTo = record?.stepUp?.returnTo ?? baseOf(runtime, req);
+  if (record) {
+    const proof = { kind: answer.kind, amr: answer.amr, at: answer.at.getTime() };
+    record.proven = [...record.proven.filter((earlier) => earlier.kind !== answer.kind), proof];
+    delete record.stepUp;
+  }
+  const { user, action } = { user: asking.ref.id, action: asking.action?.name ?? "" };
+  runtime.events.emit("step-up", { user, action, factor: answer.kind });
+  goOn(req, res, returnTo);
+}
+
+/** The challenge of an action begins with the first code for it: nothing has to be sent before. */
+async function answerAction(
+  runtime: Runtime,
+  { ref, key, factors }: Asking,
+  factor: FactorKind,
+  code: unknown,
+): Promise<Answer> {
+  const question = { ...key, allowed: factors, factor, code };
+  const answer = await answerChallenge(runtime, ref, question);
+  const isUnopened = !answer.ok && (answer.reason === "no-challenge" || isOver(answer));
+  if (!isUnopened) return answer;
+  await openChallenge(runtime, ref, { ...key, seconds: ACTION_SECONDS });
+  return answerChallenge(runtime, ref, question);
+}
+
+function isOver(answer: Extract<Answer, { ok: false }>): boolean {
+  return answer.reason === "challenge-expired" && answer.over;
+}

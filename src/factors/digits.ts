@@ -1,0 +1,26 @@
+/** What people type where six digits are asked for. */
+
+/** Blanks and hyphens of any script, and the invisible marks that pasting brings along. */
+const SEPARATORS = /[\s\p{Pd}\p{Cf}]/gu;
+const ANY_DIGIT = /\p{Nd}/gu;
+
+/**
+ * The digits somebody typed, in ASCII: separators dropped, digits of any script read. Not a string, or anything
+ * else left over: undefined.
+ */
+export function parseDigits(input: unknown, length: number): string | undefined {
+  if (typeof input !== "string" || input.length > 64) return undefined;
+  const digits = input.normalize("NFKC").replace(SEPARATORS, "").replace(ANY_DIGIT, toAscii);
+  return digits.length === length && /^[0-9]+$/.test(digits) ? digits : undefined;
+}
+
+/** Unicode keeps the ten digits of a script together, so counting down to the first tells the value. */
+function toAscii(digit: string): string {
+  let point = digit.codePointAt(0) ?? 0;
+  let value = 0;
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(point - 1))) {
+    point -= 1;
+    value += 1;
+  }
+  return String(value);
+}

@@ -1,0 +1,110 @@
+/** A printed set of single-use codes: the way back in for somebody who lost their phone. */
+import { scrypt, timingSafeEqual } from "node:crypto";
+import { newId, type Random } from "../core/clock.js";
+import type { Attempt, Factor, Tools, Verdict } from "../core/factor.js";
+import type { RecoveryCode, RecoverySet } from "../core/model.js";
+import { misconfigured } from "../errors.js";
+
+export interface RecoveryCodesOptions {
+  /** Codes in a set, 1 to 20. Default 10. */
+  count?: number;
+}
+
+export interface NewRecoveryCodes {
+  set: RecoverySet;
+  /** In the clear, in groups of four; shown once and kept nowhere. */
+  codes: string[];
+}
+
+export interface RecoveryFactor extends Factor {
+  readonly kind: "recovery-code";
+  readonly count: number;
+  generate(user: string, tools: Tools): Promise<NewRecoveryCodes>;
+}
+
+/** Crockford's base32: no I, L, O, U. 16 characters are 80 bits (NIST SP 800-63B-4 §3.1.2, ASVS 6.5.2). */
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const LENGTH = 16;
+const GROUP = 4;
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+const SCRYPT = { N: 2 ** 14, r: 8, p: 1 };
+const MAX_COUNT = 20;
+
+/** Recovery codes: made with a person's first factor, each good for one login, never for a step-up. */
+export function recoveryCodes({ count = 10 }: RecoveryCodesOptions = {}): RecoveryFactor {
+  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
+    throw misconfigured(`recoveryCodes({ count }) is a whole number from 1 to ${MAX_COUNT}`);
+  }
+  return {
+    kind: "recovery-code",
+    amr: "otp",
+    guessable: false,
+    primary: false,
+    count,
+    parse,
+    verify,
+    generate: (user, tools) => generate(user, count, tools),
+  };
+}
+
+/** Case, blanks, hyphens and look-alike letters are forgiven; undefined where it cannot be a code. */
+function parse(input: unknown): string | undefined {
+  if (typeof input !== "string" || input.length > 64) return undefined;
+  const code = input
+    .normalize("NFKC")
+    .toUpperCase()
+    .replace(/[\s\p{Pd}\p{Cf}]/gu, "")
+    .replaceAll("O", "0")
+    .replace(/[IL]/g, "1");
+  return code.length === LENGTH && [...code].every((letter) => ALPHABET.includes(letter)) ? code : undefined;
+}
+
+/** Finds the code in the person's set. Does not spend it: the store's guard does, see `completeChallenge`. */
+async function verify({ user, state, code }: Attempt, { sealer }: Tools): Promise<Verdict> {
+  const set = state.vault.recoveryCodes;
+  if (!set) return { ok: false };
+  const hash = await scryptHash(code, set.salt);
+  const matches = set.codes.map((entry) =>
+    timingSafeEqual(hash, sealer.open(entry.hash, contextOf(user, set.id, entry.id)).plain),
+  );
+  const found = set.codes[matches.indexOf(true)];
+  if (!found) return { ok: false };
+  if (found.usedAt) return { ok: false, hint: "used" };
+  return { ok: true, spend: { kind: "recovery-code", set: set.id, code: found.id } };
+}
+
+async function generate(user: string, count: number, tools: Tools): Promise<NewRecoveryCodes> {
+  const { random, sealer, clock } = tools;
+  const id = newId(random);
+  const salt = Buffer.from(random.bytes(SALT_BYTES)).toString("base64url");
+  const plain = Array.from({ length: count }, () => newCode(random));
+  const codes = await Promise.all(
+    plain.map(async (code): Promise<RecoveryCode> => {
+      const record = newId(random);
+      const hash = await scryptHash(code, salt);
+      return { id: record, hash: sealer.seal(hash, contextOf(user, id, record)) };
+    }),
+  );
+  return { set: { id, salt, createdAt: clock.now(), codes }, codes: plain.map(grouped) };
+}
+
+function newCode(random: Random): string {
+  return Array.from(random.bytes(LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join("");
+}
+
+function grouped(code: string): string {
+  return Array.from({ length: LENGTH / GROUP }, (_, i) => code.slice(i * GROUP, (i + 1) * GROUP)).join("-");
+}
+
+function contextOf(user: string, set: string, record: string) {
+  return { user, kind: "recovery-code", record: `${set}/${record}` };
+}
+
+function scryptHash(code: string, salt: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(code, Buffer.from(salt, "base64url"), HASH_BYTES, SCRYPT, (error, hash) =>
+      error ? reject(error) : resolve(hash),
+    );
+  });
+}

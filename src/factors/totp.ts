@@ -1,0 +1,122 @@
+/** Codes from an authenticator app (RFC 6238), each accepted once. */
+import { generateURI, ScureBase32Plugin, verify } from "otplib";
+import { later } from "../core/clock.js";
+import type { Attempt, Factor, Hint, Offer, Tools, Verdict } from "../core/factor.js";
+import type { Enrolment } from "../core/model.js";
+import { misconfigured, SecondFactorError } from "../errors.js";
+import { parseDigits } from "./digits.js";
+
+export interface TotpOptions {
+  /** How far back a wrong code is looked up to say "set your clock"; 0 switches it off. Default 10 minutes. */
+  clockHintMinutes?: number;
+}
+
+/** RFC 6238 §4, and what every authenticator app supports. */
+const STEP_SECONDS = 30;
+const DIGITS = 6;
+/** RFC 6238 §5.2 recommends at most one step of delay; one step ahead serves a phone whose clock is fast. */
+const DRIFT_STEPS = 1;
+/** RFC 4226 §4 R6 recommends 160 bits, and requires 128. */
+const SECRET_BYTES = 20;
+const MIN_SECRET_BYTES = 16;
+const MAX_HINT_MINUTES = 30;
+
+const base32 = new ScureBase32Plugin();
+
+/** A factor for authenticator apps: SHA-1, 6 digits, 30 seconds, one step of drift each way. */
+export function totp({ clockHintMinutes = 10 }: TotpOptions = {}): Factor {
+  if (!Number.isInteger(clockHintMinutes) || clockHintMinutes < 0 || clockHintMinutes > MAX_HINT_MINUTES) {
+    throw misconfigured(`totp({ clockHintMinutes }) is a whole number from 0 to ${MAX_HINT_MINUTES}`);
+  }
+  const check = (secret: Uint8Array, code: string, at: Date) => match(secret, code, at, clockHintMinutes);
+  return {
+    kind: "totp",
+    amr: "otp",
+    guessable: true,
+    primary: true,
+    parse: (input) => parseDigits(input, DIGITS),
+    verify: (attempt, tools) => verifyTotp(attempt, tools, check),
+    enrol: {
+      newSecret: (random) => random.bytes(SECRET_BYTES),
+      offer,
+      importSecret,
+      confirm: check,
+    },
+  };
+}
+
+/** A replacement's label carries its date: apps overwrite an entry of the same name, and the old key still works. */
+function offer(
+  secret: Uint8Array,
+  { issuer, account, since }: { issuer: string; account: string; since?: Date },
+): Offer {
+  const text = base32.encode(secret);
+  const label = since ? `${account} (${since.toISOString().slice(0, 10)})` : account;
+  return { secret: text, uri: generateURI({ issuer: plain(issuer), label: plain(label), secret: text }) };
+}
+
+/** A colon parts issuer and account in a label, so neither may hold one. */
+function plain(name: string): string {
+  return name.replaceAll(":", " ");
+}
+
+type Match = { step: number } | { hint?: Hint };
+
+/**
+ * Accepts a TOTP code once (RFC 6238 §5.2). Does not count attempts, and does not spend the code: callers reserve an
+ * attempt first and let the store's guard decide, see `completeChallenge`.
+ */
+async function verifyTotp(
+  { user, state, code, at }: Attempt,
+  { sealer }: Tools,
+  check: (secret: Uint8Array, code: string, at: Date) => Promise<Match>,
+): Promise<Verdict> {
+  const enrolment = state.vault.enrolments.totp?.active;
+  if (!enrolment) return { ok: false };
+  const context = { user, kind: "totp", record: enrolment.id };
+  const { plain, stale } = sealer.open(enrolment.secret, context);
+  const found = await check(plain, code, at);
+  if (!("step" in found)) return { ok: false, ...found };
+  if (isUsed(enrolment, found.step)) return { ok: false, hint: "used" };
+  const spend = { kind: "totp", enrolment: enrolment.id, step: found.step } as const;
+  return { ok: true, spend: stale ? { ...spend, reseal: sealer.seal(plain, context) } : spend };
+}
+
+function isUsed(enrolment: Enrolment, step: number): boolean {
+  return enrolment.lastStep !== undefined && step <= enrolment.lastStep;
+}
+
+/**
+ * The time step a code belongs to, within the drift; else whether it was right some minutes ago. Only the past is
+ * looked at: to confirm a code of the future would be to hand it out.
+ */
+async function match(secret: Uint8Array, code: string, at: Date, hintMinutes: number): Promise<Match> {
+  const step = await stepOf(secret, code, at, [DRIFT_STEPS, DRIFT_STEPS]);
+  if (step !== undefined) return { step };
+  const stepsBack = Math.floor((hintMinutes * 60) / STEP_SECONDS);
+  const past = later(at, -(DRIFT_STEPS + 1) * STEP_SECONDS);
+  if (stepsBack <= DRIFT_STEPS || past.getTime() < 0) return {};
+  const earlier = await stepOf(secret, code, past, [stepsBack - DRIFT_STEPS - 1, 0]);
+  return earlier === undefined ? {} : { hint: "clock" };
+}
+
+async function stepOf(
+  secret: Uint8Array,
+  token: string,
+  at: Date,
+  [back, ahead]: [number, number],
+): Promise<number | undefined> {
+  const epoch = Math.floor(at.getTime() / 1000);
+  const epochTolerance: [number, number] = [Math.min(back * STEP_SECONDS, epoch), ahead * STEP_SECONDS];
+  const result = await verify({ secret, token, epoch, epochTolerance });
+  return result.valid && "timeStep" in result ? result.timeStep : undefined;
+}
+
+function importSecret(text: string): Uint8Array {
+  const compact = text.replace(/[\s-]/g, "").replace(/=+$/, "").toUpperCase();
+  const secret = /^[A-Z2-7]+$/.test(compact) ? base32.decode(compact) : new Uint8Array();
+  if (secret.length >= MIN_SECRET_BYTES) return secret;
+  throw new SecondFactorError("invalid_input", "a TOTP secret is base32 text of at least 16 bytes", {
+    errors: [{ field: "secret", message: "Write base32 of at least 16 bytes." }],
+  });
+}
