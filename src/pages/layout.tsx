@@ -21,14 +21,12 @@ interface LayoutProps {
   page: Context;
   heading: string;
   lead?: ComponentChildren;
-  /** Stands beside the heading: a state in a word. */
-  badge?: ComponentChildren;
   /** The last try did not go through: the title says so first. */
   failed?: boolean;
   children?: ComponentChildren;
 }
 
-export function Layout({ page, heading, lead, badge, failed, children }: LayoutProps) {
+export function Layout({ page, heading, lead, failed, children }: LayoutProps) {
   const { site, asset, t } = page;
   const title = `${heading}, ${site.issuer}`;
   return (
@@ -45,10 +43,7 @@ export function Layout({ page, heading, lead, badge, failed, children }: LayoutP
       <body>
         <main class="card">
           <Brand site={site} />
-          <div class="heading">
-            <h1>{heading}</h1>
-            {badge}
-          </div>
+          <h1>{heading}</h1>
           {lead !== undefined && (
             <p class="lead" id="lead">
               {lead}

@@ -31,6 +31,7 @@ function lead({ minutes, action }: LockedView, page: Context) {
 function WayOn({ view, page: { t, site } }: { view: LockedView; page: Context }) {
   if (view.outlasts) return <ButtonLink href={site.loginUrl}>{t.shared.backToSignIn}</ButtonLink>;
   if (view.minutes === undefined) return null;
+  if (view.retryUrl) return <ButtonLink href={view.retryUrl}>{t.locked.tryAgain}</ButtonLink>;
   const hidden = { factor: view.factor ?? "totp", action: view.action?.name };
   return (
     <Form site={site} to="/challenge/send" hidden={hidden}>

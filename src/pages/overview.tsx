@@ -7,13 +7,8 @@ import { Support } from "./way-out.js";
 
 export function Overview({ view, ...page }: PageProps<OverviewView>) {
   const { t } = page;
-  const badge = view.on ? (
-    <Badge tone="ok">{t.overview.on}</Badge>
-  ) : (
-    <Badge tone="plain">{t.overview.off}</Badge>
-  );
   return (
-    <Layout page={page} heading={t.overview.heading} lead={<Ltr>{view.account}</Ltr>} badge={badge}>
+    <Layout page={page} heading={t.overview.heading} lead={lead(view, page)}>
       {view.notice && <Notice tone="ok">{t.overview.notices[view.notice]}</Notice>}
       {(view.factors.length > 0 || view.recovery) && (
         <ul class="rows">
@@ -25,6 +20,15 @@ export function Overview({ view, ...page }: PageProps<OverviewView>) {
       )}
       <WayOn view={view} page={page} />
     </Layout>
+  );
+}
+
+function lead({ on, account }: OverviewView, { t }: Context) {
+  return (
+    <>
+      {on ? <Badge tone="ok">{t.overview.on}</Badge> : <Badge tone="plain">{t.overview.off}</Badge>}{" "}
+      <Ltr>{account}</Ltr>
+    </>
   );
 }
 

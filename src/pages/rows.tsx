@@ -48,8 +48,11 @@ function RowText({ kind, note, badge, children }: RowProps) {
       <Icon name={kind} />
       <span class="row-text">
         <span class="row-name">
-          {children} {badge}
+          <span>{children}</span>
+          {badge && " "}
+          {badge}
         </span>
+        {note && " "}
         {note && <span class="row-note">{note}</span>}
       </span>
       <Icon name="next" />

@@ -19,12 +19,6 @@ export const SCRIPT = `"use strict";
     for (const form of document.forms) delete form.dataset.sent;
   });
 
-  // Times arrive in UTC. The page's language stays, in the variant the reader prefers.
-  const lang = document.documentElement.lang;
-  const locale = navigator.languages.find((name) => name.split("-")[0] === lang) || lang;
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-  for (const time of all("time[data-sf-local]")) time.textContent = format.format(new Date(time.dateTime));
-
   // Buttons that need a script are shown by it.
   for (const template of all("template[data-sf-script]")) template.replaceWith(template.content);
 
@@ -38,6 +32,15 @@ export const SCRIPT = `"use strict";
     });
   }
   for (const button of all("[data-sf-print]")) button.addEventListener("click", () => print());
+
+  // Times arrive in UTC. The page's language stays, in the variant the reader prefers. A browser may report
+  // a language tag it does not take itself ("en-US@posix"): then UTC stays.
+  try {
+    const lang = document.documentElement.lang;
+    const locale = navigator.languages.find((name) => name.split("-")[0] === lang) || lang;
+    const format = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+    for (const time of all("time[data-sf-local]")) time.textContent = format.format(new Date(time.dateTime));
+  } catch {}
 
   async function copy(text) {
     try {

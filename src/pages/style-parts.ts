@@ -22,9 +22,9 @@ input[type=text]{width:100%;min-height:48px;padding:8px 12px;border:1px solid va
 input.code{font-size:1.5rem;font-variant-numeric:tabular-nums;letter-spacing:.15em}
 input.recovery{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:1.25rem;letter-spacing:.02em}
 input[aria-invalid=true]{border:2px solid var(--sf-danger);padding:7px 11px}
-.check{display:grid;grid-template-columns:24px 1fr;align-items:center;column-gap:12px}
-.check input{grid-row:1;width:24px;height:24px;margin:0;accent-color:var(--sf-accent);cursor:pointer}
-.check label{display:flex;align-items:center;min-height:44px;font-weight:400;cursor:pointer}
+.check{display:grid;grid-template-columns:24px 1fr;column-gap:12px}
+.check input{grid-row:1;width:24px;height:24px;margin:10px 0;accent-color:var(--sf-accent);cursor:pointer}
+.check label{padding:10px 0;font-weight:400;cursor:pointer}
 .check .hint{grid-column:2;margin-top:-8px}
 details{border-top:1px solid var(--sf-line)}
 summary{display:list-item;min-height:44px;padding:10px 0;color:var(--sf-accent);cursor:pointer}
@@ -50,14 +50,13 @@ const ROWS = `
 .rows>li+li{border-top:1px solid var(--sf-line)}
 .rows .icon{color:var(--sf-muted)}
 .row-text{flex:1;min-width:0}
-.row-name{display:block;font-weight:600}
+.row-name{display:flex;flex-wrap:wrap;align-items:center;gap:4px 8px;font-weight:600}
 .row-note{display:block;color:var(--sf-muted);font-size:.875rem}
 .choices{display:flex;flex-direction:column;gap:8px;border:0}
 .choices>li+li{border:0}
 .row{display:flex;align-items:center;gap:12px;width:100%;min-height:56px;padding:12px 16px;border:1px solid var(--sf-field);border-radius:8px;background:transparent;text-decoration:none}
 .choices>li:first-child .row{border:2px solid var(--sf-accent);padding:11px 15px}
 .choices>li:first-child .row .icon{color:var(--sf-accent)}
-.row .badge{margin-inline-start:4px}
 .row .next{width:20px;height:20px}
 [dir=rtl] .next{transform:scaleX(-1)}
 .entry{display:grid;grid-template-columns:24px 1fr;gap:12px;padding:16px 0}

@@ -8,7 +8,7 @@ const PAIRING = `
 .steps>li::before{content:counter(step);position:absolute;inset-inline-start:0;top:-4px;width:32px;height:32px;border-radius:50%;background:var(--sf-page);color:var(--sf-text);font-weight:600;line-height:32px;text-align:center}
 .steps .stack{margin-top:12px}
 .qr{display:block;width:100%;max-width:13rem;height:auto;margin:12px 0 16px;border:1px solid var(--sf-line);border-radius:8px;background:#fff;forced-color-adjust:none}
-.key{font-family:${MONO};user-select:all}
+.key{font-family:${MONO};text-wrap:balance;user-select:all}
 .on-phone{margin-top:12px}
 @media(min-width:40rem) and (hover:hover) and (pointer:fine){.on-phone{display:none}}
 `;
@@ -16,10 +16,10 @@ const PAIRING = `
 const CODES = `
 .sheet{padding:16px;border:1px solid var(--sf-line);border-radius:8px;background:var(--sf-page)}
 .sheet-title{margin-bottom:8px;color:var(--sf-muted);font-size:.875rem}
-.codes{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:4px 16px;font-family:${MONO};font-size:.9375rem;font-variant-numeric:tabular-nums}
+.codes{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:4px 16px;font-family:${MONO};font-size:.875rem;line-height:1.75;font-variant-numeric:tabular-nums}
 .codes bdi{white-space:nowrap;overflow-wrap:normal}
 .tools{display:flex;flex-wrap:wrap;gap:8px}
-.tools .button{flex:1 1 7rem}
+.tools .button{flex:1 1 auto;padding-inline:10px}
 .status{flex-basis:100%;color:var(--sf-muted);font-size:.875rem}
 .status:empty{margin-top:-8px}
 `;

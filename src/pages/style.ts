@@ -13,7 +13,8 @@ html{font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Ar
 body{margin:0;min-height:100vh;min-height:100dvh;padding:48px 16px;background:var(--sf-page);color:var(--sf-text);overflow-wrap:break-word}
 h1,p,ul,ol{margin:0}
 ul,ol{padding:0;list-style:none}
-h1{font-size:1.75rem;line-height:1.25;font-weight:650;letter-spacing:-.01em;text-wrap:balance}
+h1{font-size:1.75rem;line-height:1.25;font-weight:650;letter-spacing:-.01em}
+h1,p,label{text-wrap:pretty}
 a{color:var(--sf-accent);text-underline-offset:.2em}
 bdi{overflow-wrap:anywhere}
 :focus-visible{outline:3px solid var(--sf-accent);outline-offset:2px}
@@ -22,10 +23,11 @@ bdi{overflow-wrap:anywhere}
 .brand{margin-bottom:8px;color:var(--sf-muted);font-weight:600}
 .logo{display:block;max-width:100%;height:32px;object-fit:contain;object-position:left center}
 [dir=rtl] .logo{object-position:right center}
-.heading{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px}
 .lead{margin-top:-8px;color:var(--sf-muted)}
+.lead .badge{margin-inline-end:4px}
 .stack{display:flex;flex-direction:column;gap:16px}
 .help{display:flex;flex-direction:column;align-items:flex-start;margin-top:8px;padding-top:12px;border-top:1px solid var(--sf-line)}
+details+.help{margin-top:-16px}
 .help:empty{display:none}
 .help>p{padding:8px 0;color:var(--sf-muted)}
 .test-mode{width:fit-content;max-width:28rem;margin:16px auto 0;padding:8px 16px;border-radius:8px;background:var(--sf-warn-bg);color:var(--sf-warn);font-size:.875rem}
@@ -38,7 +40,9 @@ const NARROW = `
 @media(max-width:30rem){
 body{padding:0;background:var(--sf-card)}
 .card{padding:24px 16px;border:0;border-radius:0}
-.card .button:not(.link){width:100%}
+.quiet{width:100%}
+.tools .quiet{width:auto}
+.row-actions>*{flex:1}
 .test-mode{margin:0 16px 24px}
 }
 `;

@@ -60,6 +60,8 @@ export interface LockedView {
   outlasts: boolean;
   /** A recovery code can still be used. */
   recovery: boolean;
+  /** Where "Try again" reloads to, instead of starting the challenge afresh. */
+  retryUrl?: string;
   /** What "Try again" starts; the app unless told. */
   factor?: FactorKind;
   /** Step-ups: where "Cancel" goes. */

@@ -1,0 +1,96 @@
+/** One view of every page, and the variants at its edges, with names that try to break out where asked. */
+import type { Site, View } from "../../src/pages/views.js";
+
+export const site: Site = { issuer: "Acme", base: "/second-factor", loginUrl: "/login" };
+
+export const asset = { styleUrl: "/second-factor/style.css?v=1", scriptUrl: "/second-factor/script.js?v=1" };
+
+const PLAIN = {
+  account: "ada@example.test",
+  hint: "a••@example.test",
+  description: "pay out 12 EUR",
+  action: "payout",
+};
+
+/** Every page in every shape. `text` replaces whatever came from outside. */
+export function everyView(text?: string): [string, View][] {
+  const { account, hint, description, action: name } = text === undefined ? PLAIN : everywhere(text);
+  const app = { kind: "totp" } as const;
+  const email = { kind: "email", hint } as const;
+  const action = { name, description };
+  const url = text ?? "/account";
+  const wrong = { code: "wrong_code", attemptsLeft: 1 } as const;
+  const key = { secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: `otpauth://totp/${account}`, qr: QR };
+  return [
+    ["challenge", { page: "challenge", account, factor: app, others: true, trustBrowserDays: 90 }],
+    ["challenge, wrong", { page: "challenge", account, factor: app, others: false, problem: wrong }],
+    ["challenge, unsent", { page: "challenge", account, factor: email, others: true }],
+    [
+      "challenge, sent",
+      { page: "challenge", account, factor: email, sent: { minutes: 10, sender: account }, others: true },
+    ],
+    ["recovery", { page: "challenge", account, factor: { kind: "recovery-code" }, others: true }],
+    ["step-up", { page: "challenge", action, factor: app, others: true, cancelUrl: url }],
+    ["step-up, wrong", { page: "challenge", action, factor: app, others: true, problem: wrong }],
+    ["choose", { page: "choose", factors: [{ kind: "recovery-code" }, app, email, { kind: "sms", hint }] }],
+    ["choose, step-up", { page: "choose", action, factors: [app, email], cancelUrl: url }],
+    ["locked", { page: "locked", minutes: 5, outlasts: false, recovery: true }],
+    ["locked, step-up", { page: "locked", minutes: 1, outlasts: false, recovery: false, action }],
+    ["locked, outlasting", { page: "locked", minutes: 60, outlasts: true, recovery: true }],
+    ["locked, blocked", { page: "locked", outlasts: false, recovery: false }],
+    ["expired", { page: "expired", over: false, factor: app }],
+    ["expired, sent", { page: "expired", over: false, factor: email, action, cancelUrl: url }],
+    ["expired, over", { page: "expired", over: true }],
+    ["enrol-choose", { page: "enrol-choose", factors: ["totp", "email", "sms"], required: false }],
+    ["enrol-choose, required", { page: "enrol-choose", factors: ["totp"], required: true }],
+    ["enrol-totp", { page: "enrol-totp", ...key, required: false }],
+    ["enrol-totp, wrong", { page: "enrol-totp", ...key, required: true, problem: { code: "empty" } }],
+    ["recovery-codes", { page: "recovery-codes", codes: [CODE, `${CODE.slice(0, -1)}9`], account }],
+    ["recovery-codes-gone", { page: "recovery-codes-gone", left: 7, total: 10 }],
+    ["renew-recovery-codes", { page: "renew-recovery-codes", left: 7 }],
+    [
+      "overview",
+      {
+        page: "overview",
+        on: true,
+        account,
+        factors: [{ ...app, lastUsedAt: new Date("2026-11-22T14:32:00Z") }, email],
+        recovery: { left: 3, total: 10, saved: false },
+        addable: ["sms"],
+        configured: true,
+        notice: "turned-on",
+      },
+    ],
+    [
+      "overview, off",
+      { page: "overview", on: false, account, factors: [], addable: ["totp"], configured: true },
+    ],
+    [
+      "overview, unconfigured",
+      { page: "overview", on: false, account, factors: [], addable: [], configured: false },
+    ],
+    ["remove", { page: "remove", factor: email, last: true, required: false }],
+    ["remove, required", { page: "remove", factor: app, last: true, required: true }],
+    [
+      "problem",
+      {
+        page: "problem",
+        title: text ?? "Not found",
+        text: text ?? "No such page.",
+        next: { label: text ?? "Go on", url },
+      },
+    ],
+  ];
+}
+
+export const CODE = "K7QM-2XR9-WPTH-4Z0C";
+const QR = { size: 29, path: "M4 4h7v1h-7z" };
+
+const everywhere = (text: string) => ({ account: text, hint: text, description: text, action: text });
+
+/** The view of that name, for a test about one page. */
+export function view(name: string): View {
+  const found = everyView().find(([each]) => each === name);
+  if (!found) throw new Error(`no view named ${name}`);
+  return found[1];
+}
