@@ -28,6 +28,7 @@ input[aria-invalid=true]{border:2px solid var(--sf-danger);padding:7px 11px}
 .check .hint{grid-column:2;margin-top:-8px}
 details{border-top:1px solid var(--sf-line)}
 summary{display:list-item;min-height:44px;padding:10px 0;color:var(--sf-accent);cursor:pointer}
+details[open]{padding-bottom:16px}
 details p{padding-bottom:12px;color:var(--sf-muted)}
 `;
 
