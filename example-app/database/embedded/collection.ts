@@ -40,8 +40,7 @@ export class Collection {
   insert(doc: Doc): void {
     checkDocument(doc);
     const id = keyOf(own(doc, "_id"));
-    for (const index of this.#indexes.values()) checkUnique(index, this.namespace, id, doc);
-    if (this.#docs.has(id)) throw new CommandError(1, "the _id index does not agree with the documents");
+    for (const index of this.#indexes.values()) checkUnique(index, this.namespace, undefined, doc);
     for (const index of this.#indexes.values()) addEntries(index, id, doc);
     this.#docs.set(id, doc);
   }

@@ -19,8 +19,13 @@ interface Entry {
 
 export const createIndex = (spec: IndexSpec): Index => ({ spec, covers: coverage(spec), holders: new Map() });
 
-/** @throws {CommandError} 11000 where another document holds a key; nothing is changed by asking */
-export function checkUnique(index: Index, namespace: string, id: string, doc: Doc): void {
+/**
+ * Asks before anything is changed.
+ *
+ * @param id whose keys do not count, that of the document to be replaced; none for an insert
+ * @throws {CommandError} 11000 where another document holds a key
+ */
+export function checkUnique(index: Index, namespace: string, id: string | undefined, doc: Doc): void {
   if (!index.spec.unique) return;
   for (const { key, values } of entriesOf(index, doc)) {
     const holder = index.holders.get(key);

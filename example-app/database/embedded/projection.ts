@@ -17,7 +17,7 @@ export function compileProjection(spec: unknown): Projection {
   const id = flags.find(([path]) => path === "_id")?.[1];
   if (fields.length === 0 && id === undefined) return (doc) => doc;
   const including = fields[0]?.[1] ?? id ?? false;
-  if (fields.some(([, flag]) => flag !== including)) throw mixed();
+  if (fields.some(([, flag]) => flag !== including)) throw mixed(including);
   return including ? inclusion(fields, id ?? true) : exclusion(fields, id ?? true);
 }
 
@@ -38,8 +38,10 @@ function flagOf(path: string, value: unknown): boolean {
   throw notOffered(`a projection of '${path}' other than 0 and 1`);
 }
 
-const mixed = (): CommandError =>
-  new CommandError(31254, "Cannot do exclusion and inclusion of other fields in one projection");
+const mixed = (including: boolean): CommandError =>
+  including
+    ? new CommandError(31254, "Cannot do exclusion in inclusion projection")
+    : new CommandError(31253, "Cannot do inclusion in exclusion projection");
 
 function inclusion(fields: readonly [string, boolean][], id: boolean): Projection {
   const tree = treeOf(fields.map(([path]) => path));
