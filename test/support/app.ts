@@ -1,0 +1,191 @@
+// A small app with a password login, as a developer would write it, with the second factor added.
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { MongoStore } from "connect-mongo";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import session, { type Store } from "express-session";
+import mongoose from "mongoose";
+import passportModule from "passport";
+import { Strategy as LocalStrategy } from "passport-local";
+import {
+  createSecondFactor,
+  mongooseStore,
+  recoveryCodes,
+  type SecondFactor,
+  type SecondFactorOptions,
+  secondFactorPlugin,
+  totp,
+} from "passport-second-factor";
+import { authenticator, type ManualClock, manualClock } from "passport-second-factor/testing";
+import { Visitor } from "./visitor.js";
+
+export const TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+export const PASSWORD = "correct horse";
+export const KEY = { id: "2026-11", secret: "a secret of at least thirty-two characters" };
+
+export interface UserFields {
+  email: string;
+  password: string;
+  roles?: string[];
+  tenant?: string;
+}
+
+export interface Parts {
+  app: Express;
+  passport: typeof passportModule;
+  secondFactor: SecondFactor;
+  User: mongoose.Model<UserFields>;
+}
+
+export interface AppOptions {
+  connection: mongoose.Connection;
+  clock?: ManualClock;
+  options?: Partial<SecondFactorOptions>;
+  /** Default: sessions in the database. */
+  sessionStore?: Store;
+  session?: Partial<session.SessionOptions>;
+  schema?: (schema: mongoose.Schema) => void;
+  /** The user that a session's id stands for. Default: the document, as most apps have it. */
+  load?: (User: mongoose.Model<UserFields>, id: string) => Promise<unknown>;
+  /** Runs between passport.session() and the middleware. */
+  before?: (parts: Parts) => void;
+  /** Adds routes after the middleware. */
+  routes?: (parts: Parts) => void;
+  /** Leaves the second factor out: what the app costs by itself. */
+  without?: boolean;
+}
+
+export interface TestApp extends Parts {
+  url: string;
+  clock: ManualClock;
+  /** Errors that reached the app's own error handler. */
+  errors: unknown[];
+  visitor(): Visitor;
+  addUser(
+    fields: Partial<UserFields> & { email: string; secret?: string },
+  ): Promise<mongoose.HydratedDocument<UserFields>>;
+  close(): Promise<void>;
+}
+
+export async function startApp(setup: AppOptions): Promise<TestApp> {
+  const clock = setup.clock ?? manualClock();
+  const { Passport } = passportModule as unknown as { Passport: new () => typeof passportModule };
+  const passport = new Passport();
+  const User = userModel(setup);
+  const secondFactor = createSecondFactor({
+    issuer: "Acme",
+    origins: ["https://acme.test"],
+    keys: [KEY],
+    store: mongooseStore(User),
+    factors: [totp(), recoveryCodes()],
+    policy: { roles: { admin: { mode: "required" } } },
+    open: ["/whoami", "/assets/*"],
+    passport,
+    clock,
+    ...setup.options,
+  });
+  const app = express();
+  const parts = { app, passport, secondFactor, User };
+  const errors: unknown[] = [];
+  usePassport(parts, setup);
+  setup.before?.(parts);
+  if (!setup.without) app.use(secondFactor.middleware());
+  useRoutes(parts);
+  setup.routes?.(parts);
+  app.use((error: { status?: number }, _req: Request, res: Response, next: NextFunction) => {
+    errors.push(error);
+    if (res.headersSent) return next(error);
+    res.status(error.status ?? 500).json({ failed: true });
+  });
+  const server = app.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    ...parts,
+    url,
+    clock,
+    errors,
+    visitor: () => new Visitor(url),
+    async addUser({ secret, ...fields }) {
+      const user = await User.create({ password: PASSWORD, ...fields });
+      if (secret) await secondFactor.importTotp(user, secret);
+      return user;
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function userModel({ connection, schema: extend }: AppOptions): mongoose.Model<UserFields> {
+  const schema = new mongoose.Schema({
+    email: String,
+    password: String,
+    roles: { type: [String], default: [] },
+  });
+  schema.plugin(secondFactorPlugin);
+  extend?.(schema);
+  if (connection.models["User"]) connection.deleteModel("User");
+  return connection.model("User", schema) as unknown as mongoose.Model<UserFields>;
+}
+
+function usePassport({ app, passport, User }: Parts, setup: AppOptions): void {
+  const store = setup.sessionStore ?? MongoStore.create({ client: setup.connection.getClient() as never });
+  const load = setup.load ?? ((Model, id) => Model.findById(id));
+  passport.serializeUser((user, done) => done(null, String((user as { _id: unknown })._id)));
+  passport.deserializeUser((id: string, done) => {
+    load(User, id).then(
+      (user) => done(null, (user ?? false) as Express.User),
+      (error) => done(error),
+    );
+  });
+  passport.use(
+    new LocalStrategy({ usernameField: "email" }, (email, password, done) => {
+      User.findOne({ email: String(email) }).then(
+        (user) => done(null, user && user.password === password ? (user as unknown as Express.User) : false),
+        (error) => done(error),
+      );
+    }),
+  );
+  app.use(session({ secret: "test", resave: false, saveUninitialized: false, store, ...setup.session }));
+  app.use(passport.session());
+}
+
+function useRoutes({ app, passport, secondFactor }: Parts): void {
+  app.use(express.json(), express.urlencoded({ extended: true }));
+  app.post("/login", passport.authenticate("local"), (req, res) => {
+    res.json({ signedIn: emailOf(req) });
+  });
+  app.post("/login/redirect", passport.authenticate("local", { successRedirect: "/welcome" }));
+  app.post(
+    "/login/keep",
+    passport.authenticate("local", { keepSessionInfo: true, successReturnToOrRedirect: "/home" }),
+  );
+  app.post("/logout", (req, res, next) => {
+    req.logout((error) => (error ? next(error) : res.json({ signedOut: true })));
+  });
+  app.get("/whoami", async (req, res) => {
+    res.json({
+      user: emailOf(req),
+      authenticated: req.isAuthenticated(),
+      ...(await secondFactor.check(req)),
+      ...{ user: emailOf(req) },
+    });
+  });
+  app.get("/", (req, res) => void res.json({ page: "home", user: emailOf(req) }));
+  app.all("/account", (req, res) => {
+    if (req.isAuthenticated()) res.json({ page: "account", user: emailOf(req) });
+    else res.status(403).json({ page: "forbidden" });
+  });
+}
+
+export function emailOf(req: Request): string | null {
+  return (req.user as { email?: string } | undefined)?.email ?? null;
+}
+
+/** The demo's authenticator app, paired with {@link TOTP_SECRET}. */
+export function codes(clock: ManualClock, secret = TOTP_SECRET) {
+  return authenticator(secret, clock);
+}
