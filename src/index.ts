@@ -8,7 +8,7 @@ export type { Mode, Policy, RolePolicy } from "./core/policy.js";
 export type { Key } from "./core/sealing.js";
 export type { SecondFactorStore } from "./core/store.js";
 export { type ErrorCode, type FieldError, SecondFactorError, STATUS } from "./errors.js";
-export type { RequireOptions, Standing } from "./express/require.js";
+export type { CheckResult, RequireOptions } from "./express/require.js";
 export { type RecoveryCodesOptions, recoveryCodes } from "./factors/recovery-codes.js";
 export { type TotpOptions, totp } from "./factors/totp.js";
 export type { ActionOptions, SecondFactorOptions } from "./options.js";

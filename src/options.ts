@@ -97,6 +97,7 @@ export function checkOptions(options: SecondFactorOptions): void {
   checkOrigins(options.origins);
   checkFactors(options.factors);
   checkPaths(options);
+  checkLogo(options.logoUrl);
   checkPolicy(options.policy ?? {}, options.factors);
   for (const name of Object.keys(options.actions ?? {})) {
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
@@ -137,6 +138,13 @@ function checkPaths({ basePath, loginPath, logoutPath, open }: SecondFactorOptio
       throw misconfigured(`\`${name}\` holds ${JSON.stringify(path)}: write a path such as "/second-factor"`);
     }
   }
+}
+
+/** The pages' own policy lets no picture in from another host. */
+function checkLogo(logoUrl: unknown): void {
+  if (logoUrl === undefined || (typeof logoUrl === "string" && /^(\/(?!\/)|data:image\/)/.test(logoUrl)))
+    return;
+  throw misconfigured('`logoUrl` is a path of this site, "/logo.svg", or a data:image/ URL');
 }
 
 const MODES = ["off", "optional", "required"];

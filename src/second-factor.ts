@@ -13,7 +13,7 @@ import { complete, exempt } from "./express/login.js";
 import { createGate } from "./express/middleware.js";
 import { livePending } from "./express/pending-login.js";
 import { defaultRoles } from "./express/person.js";
-import { CONFIRM, check, createRequire, type RequireOptions, type Standing } from "./express/require.js";
+import { type CheckResult, CONFIRM, check, createRequire, type RequireOptions } from "./express/require.js";
 import { createRouter } from "./express/router.js";
 import type { Runtime } from "./express/runtime.js";
 import { pendingOf } from "./express/session.js";
@@ -33,7 +33,7 @@ export interface SecondFactor {
    * Where a request stands, for sockets and custom callbacks. With `user`: what that user, who has proven nothing
    * yet, would owe; ask before handing out a token.
    */
-  check(req: Request, user?: unknown): Promise<Standing>;
+  check(req: Request, user?: unknown): Promise<CheckResult>;
   /** Placed before `passport.authenticate` on a callback route: logins there owe nothing (their provider asked). */
   exempt(name: string): RequestHandler;
   /**

@@ -122,6 +122,7 @@ async function hold(
   const continues = completion && { ...completion.pending, proven: completion.proven };
   const start = { person, serialized, owed, options, ...(continues ? { continues } : {}) };
   const pending = await startPending(runtime, req, start);
+  forgetUser(req);
   answerOwed(runtime, req, res, pending);
   return true;
 }

@@ -30,8 +30,8 @@ export function createGate(runtime: Runtime, router: RequestHandler): RequestHan
       const user = userOf(req);
       if (!user && !pendingOf(req)) return proceed(req, res, next);
       const person = user ? personOf(runtime, user) : undefined;
-      const passed = person instanceof Promise ? undefined : person && passes(runtime, req, person);
-      if (passed && !(person instanceof Promise)) return proceed(req, res, next, person);
+      const isKnown = person !== undefined && !(person instanceof Promise);
+      if (isKnown && passes(runtime, req, person)) return proceed(req, res, next, person);
       decide(runtime, req, res, person).then((outcome) => {
         if (outcome !== "answered") proceed(req, res, next, outcome);
       }, failed);

@@ -23,7 +23,7 @@ export interface RequireOptions {
   user?: (req: Request) => unknown;
 }
 
-export type Standing =
+export type CheckResult =
   | { state: "anonymous" }
   | { state: "pending"; owes: "challenge" | "enrolment" }
   | { state: "satisfied"; user: unknown; factors: FactorKind[] };
@@ -35,7 +35,7 @@ export const CONFIRM = "confirm";
  * Where a request stands. For sockets and the like: needs `req.session` and, where signed in, the user that Passport
  * deserialised; the gate need not have run. With `user` it says what that user would owe who has proven nothing yet.
  */
-export async function check(runtime: Runtime, req: Request, user?: unknown): Promise<Standing> {
+export async function check(runtime: Runtime, req: Request, user?: unknown): Promise<CheckResult> {
   if (user) return standingOf(debtOf(runtime, await personOf(runtime, user), []), user, []);
   const current = userOf(req);
   if (!current) {
@@ -51,7 +51,7 @@ export async function check(runtime: Runtime, req: Request, user?: unknown): Pro
   return standingOf(debt, current, proven);
 }
 
-function standingOf(debt: Owed, user: unknown, factors: FactorKind[]): Standing {
+function standingOf(debt: Owed, user: unknown, factors: FactorKind[]): CheckResult {
   if (debt.owes === "nothing") return { state: "satisfied", user, factors };
   return { state: "pending", owes: debt.owes };
 }

@@ -89,7 +89,7 @@ const locked = {
   paused: (minutes: number) => `Codes are paused for about ${count(minutes, "minute", "minutes")}.`,
   notYou: "Not you? Change your password after signing in.",
   notYouSignedIn: "Not you? Change your password.",
-  blocked: (support: Node) => say`This way is switched off. Use the link we e-mailed you, or ask ${support}.`,
+  blocked: (support: Node) => say`This way is switched off. Ask ${support}.`,
   tryAgain: "Try again",
 };
 

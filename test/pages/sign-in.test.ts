@@ -212,7 +212,7 @@ describe("locked", () => {
     [undefined, "an administrator"],
   ])("does not offer to try a blocked way again, and names %s", (support, named) => {
     const page = draw(view("locked, blocked"), support ? { support } : {});
-    expect(lead(page)).toBe(`This way is switched off. Use the link we e-mailed you, or ask ${named}.`);
+    expect(lead(page)).toBe(`This way is switched off. Ask ${named}.`);
     expect(find(page, "form", { action: SEND })).toEqual([]);
   });
 });

@@ -168,10 +168,9 @@ function useRoutes({ app, passport, secondFactor }: Parts): void {
   });
   app.get("/whoami", async (req, res) => {
     res.json({
+      ...(await secondFactor.check(req)),
       user: emailOf(req),
       authenticated: req.isAuthenticated(),
-      ...(await secondFactor.check(req)),
-      ...{ user: emailOf(req) },
     });
   });
   app.get("/", (req, res) => void res.json({ page: "home", user: emailOf(req) }));
