@@ -69,7 +69,7 @@ probe("a cursor hands out everything once, batch by batch", async () => {
 
 probe("a cursor that is closed is gone", async () => {
   const docs = await collection({ _id: 1 }, { _id: 2 }, { _id: 3 });
-  const { cursor } = await db().command({ find: docs.collectionName, batchSize: 1 });
+  const { cursor } = await db().command({ find: docs.collectionName, batchSize: 1 }, { promoteLongs: false });
   expect(cursor.firstBatch).toHaveLength(1);
   await db().command({ killCursors: docs.collectionName, cursors: [cursor.id] });
   const more = db().command({ getMore: cursor.id, collection: docs.collectionName });

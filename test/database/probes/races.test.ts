@@ -1,7 +1,7 @@
 // Conditional writes under contention: whatever the number of clients, each condition has one winner.
 import mongoose from "mongoose";
 import { afterAll, beforeAll, expect } from "vitest";
-import { type Collection, codeOf, collections } from "./collections.js";
+import { type Collection, codeOf, collections, type Doc } from "./collections.js";
 import { probe } from "./probe.js";
 
 const CLIENTS = 10;
@@ -22,6 +22,17 @@ const racers = <T>(name: string, run: (collection: Collection, index: number) =>
   );
 
 probe("500 racers for one conditional findOneAndUpdate have one winner", async () => {
+  const { collectionName } = await collection({ _id: 1, list: [{ id: "x" }] });
+  const filter = { _id: 1 as never, used: { $exists: false }, list: { $elemMatch: { id: "x" } } };
+  const won = await racers(collectionName, (docs, by) =>
+    docs.findOneAndUpdate(filter, { $set: { used: true, by } }, { returnDocument: "after" }),
+  );
+  const winners = won.filter((doc) => doc !== null);
+  expect(winners).toHaveLength(1);
+  expect(await clients[0]!.db().collection(collectionName).findOne()).toEqual(winners[0]);
+});
+
+probe("500 racers for one element of an array have one winner", async () => {
   const { collectionName } = await collection({ _id: 1, used: null, list: [{ id: "x", step: 4 }] });
   const filter = { _id: 1 as never, list: { $elemMatch: { id: "x", step: { $lt: 5 } } } };
   const won = await racers(collectionName, (docs, by) =>
