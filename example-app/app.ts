@@ -1,0 +1,121 @@
+/** The shop as one Express app. Everything it needs is handed in, so that tests can mount it as it is. */
+import { fileURLToPath } from "node:url";
+import MongoStore from "connect-mongo";
+import express, { type Express } from "express";
+import session, { type Store } from "express-session";
+import helmet from "helmet";
+import type { Connection } from "mongoose";
+import defaultPassport, { type PassportStatic } from "passport";
+import type { Clock, SecondFactor } from "passport-second-factor";
+import { answerErrors, sendPage } from "./answers.js";
+import { Problem } from "./pages/problem.js";
+import { sameOrigin } from "./same-origin.js";
+import { shopSecondFactor } from "./second-factor.js";
+import { shopRoutes } from "./shop.js";
+import { signInRoutes, usePassword } from "./sign-in.js";
+import { type Users, usersOf } from "./users.js";
+
+export interface AppOptions {
+  connection: Connection;
+  /** Where people reach the shop, such as `https://shop.example.com`. */
+  origin: string;
+  sessionSecret: string;
+  secondFactorKey: string;
+  /** Default: a collection of the same database. */
+  sessionStore?: Store;
+  production?: boolean;
+  /** Reverse proxies in front. Default: none. */
+  proxies?: number;
+  /** Whether the login page names the demo accounts. */
+  testMode?: boolean;
+  clock?: Clock;
+}
+
+export interface Shop {
+  app: Express;
+  users: Users;
+  secondFactor: SecondFactor;
+}
+
+export function createApp(options: AppOptions): Shop {
+  const { connection, origin, secondFactorKey: key, proxies = 0, testMode = false, clock } = options;
+  const users = usersOf(connection);
+  // An instance of its own, because a test may run several shops in one process.
+  const passport = new defaultPassport.Passport() as PassportStatic;
+  usePassword(passport, users);
+  const secondFactor = shopSecondFactor({ users, origin, key, passport, ...(clock ? { clock } : {}) });
+
+  const app = express();
+  app.disable("x-powered-by").set("trust proxy", proxies);
+  app.use(headers(origin));
+  serveAssets(app);
+  app.use(sameOrigin(origin));
+  app.use(express.urlencoded({ extended: false, limit: "16kb", parameterLimit: 50 }));
+  app.use(express.json({ limit: "16kb" }));
+  app.use(sessions(options));
+  app.use(passport.session());
+  app.use(secondFactor.middleware());
+  app.use(signInRoutes(passport, { testMode }));
+  app.use(shopRoutes({ users, secondFactor }));
+  app.use((_req, res) => sendPage(res, Problem({ title: "Nothing is here", text: NOT_FOUND }), 404));
+  app.use(answerErrors);
+  return { app, users, secondFactor };
+}
+
+const NOT_FOUND = "The page you asked for does not exist.";
+
+/** No script at all, nothing from elsewhere. Over plain http, as on localhost, nothing is turned into https. */
+function headers(origin: string) {
+  const isHttps = origin.startsWith("https:");
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        ...(isHttps ? { upgradeInsecureRequests: [] } : {}),
+      },
+    },
+    referrerPolicy: { policy: "same-origin" },
+    strictTransportSecurity: isHttps,
+  });
+}
+
+/** Before the session: a style sheet is the same for everybody, and open while a code is owed. */
+function serveAssets(app: Express): void {
+  const folder = fileURLToPath(new URL("assets/", import.meta.url));
+  app.use("/assets", express.static(folder, { index: false }));
+  app.get("/favicon.ico", (_req, res) => res.sendFile("icon.svg", { root: folder }));
+}
+
+/** Twelve hours, in seconds. */
+const SESSION_SECONDS = 12 * 60 * 60;
+
+function sessions({ connection, sessionSecret, sessionStore, production = false }: AppOptions) {
+  return session({
+    // The prefix keeps the cookie to this very host; browsers take it over https only.
+    name: production ? "__Host-shop" : "shop",
+    secret: sessionSecret,
+    store: sessionStore ?? mongoSessions(connection),
+    resave: false,
+    saveUninitialized: false,
+    cookie: { httpOnly: true, sameSite: "lax", secure: production, maxAge: SESSION_SECONDS * 1000 },
+  });
+}
+
+type StoreClient = NonNullable<Parameters<typeof MongoStore.create>[0]["client"]>;
+
+/** On the connection the models use, and in the same database. */
+function mongoSessions(connection: Connection): Store {
+  // The store and Mongoose may bring a driver each; the types differ by version, what is called does not.
+  const client = connection.getClient() as unknown as StoreClient;
+  return MongoStore.create({
+    client,
+    dbName: connection.name,
+    ttl: SESSION_SECONDS,
+  });
+}

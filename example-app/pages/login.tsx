@@ -1,0 +1,73 @@
+/** The login page: an address, a password, and, in test mode, whom one can sign in as. */
+import { DEMO_ACCOUNTS, DEMO_PASSWORD } from "../seed.js";
+import { Layout } from "./layout.js";
+
+interface LoginProps {
+  /** What was typed before, where it did not match. */
+  email?: string;
+  testMode: boolean;
+}
+
+export function Login({ email, testMode }: LoginProps) {
+  const failed = email !== undefined;
+  return (
+    <Layout title={failed ? "Error: Sign in" : "Sign in"}>
+      <div class="card">
+        <h1>Sign in</h1>
+        <form method="post" action="/login" class="stack">
+          {failed && (
+            <p class="notice danger" id="login-error">
+              That e-mail address and password don't match.
+            </p>
+          )}
+          <div class="field">
+            <label for="email">E-mail address</label>
+            <input
+              id="email"
+              name="email"
+              type="email"
+              autocomplete="username"
+              required
+              value={email ?? ""}
+              autofocus={!email}
+            />
+          </div>
+          <div class="field">
+            <label for="password">Password</label>
+            <input
+              id="password"
+              name="password"
+              type="password"
+              autocomplete="current-password"
+              required
+              autofocus={!!email}
+              {...(failed && { "aria-invalid": "true" as const, "aria-describedby": "login-error" })}
+            />
+          </div>
+          <button class="button primary" type="submit">
+            Sign in
+          </button>
+        </form>
+      </div>
+      {testMode && <DemoAccounts />}
+    </Layout>
+  );
+}
+
+function DemoAccounts() {
+  return (
+    <aside class="card demo" aria-label="Demo accounts">
+      <p>
+        To try it: the password of each is <code>{DEMO_PASSWORD}</code>
+      </p>
+      <dl>
+        {DEMO_ACCOUNTS.map(({ email, note }) => (
+          <div key={email}>
+            <dt>{email}</dt>
+            <dd>{note}</dd>
+          </div>
+        ))}
+      </dl>
+    </aside>
+  );
+}
