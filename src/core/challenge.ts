@@ -111,6 +111,9 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   const hint = verdict.ok ? "used" : verdict.hint;
   events.emit("code-refused", refusalEvent(ref, question, hint));
   const refunded = hint === "used" && (await store.refundAttempt(ref, reservation, before));
+  if (verdict.ok && !refunded && !(await isOpen(parts, ref, question))) {
+    return { ok: false, reason: "no-challenge" };
+  }
   return wrongCode(before, reservation, refunded ? 0 : 1, hint);
 
   function completionOf(spend: Parameters<SecondFactorStore["completeChallenge"]>[1]["spend"]) {
@@ -161,6 +164,12 @@ export function wrongCode(
   const ofBudget = reservation.lock ? MAX_ATTEMPTS - (failures % MAX_ATTEMPTS) - counted : ofChallenge;
   const attemptsLeft = Math.min(ofChallenge, ofBudget);
   return { ok: false, reason: "wrong-code", attemptsLeft, ...(hint ? { hint } : {}) };
+}
+
+/** Asked by the loser of a race: whoever won has closed the challenge. */
+async function isOpen({ store }: Parts, ref: UserRef, key: ChallengeKey): Promise<boolean> {
+  const state = await store.read(ref);
+  return state?.vault.challenges.some(isOf(key)) ?? false;
 }
 
 function isOf(key: ChallengeKey): (challenge: Challenge) => boolean {

@@ -10,6 +10,7 @@ import { type Enroller, enrollerOf } from "./enroller.js";
 import { confirmed } from "./enrolment-done.js";
 import { bodies, bodyOf } from "./input.js";
 import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
+import { forgetPending } from "./pending-login.js";
 import { noticeOf, sendRefusal } from "./refusal.js";
 import { askStepUp, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -76,7 +77,7 @@ async function begin(visit: Visit): Promise<void> {
   const kind = kindOf(visit);
   const restart = bodyOf(req, bodies.enrol).restart === true;
   const begun = await beginEnrolment(runtime, enroller.ref, kind, enroller.actor, { restart });
-  if (!begun.ok && begun.reason === "step-up-required") return stepUpFirst(runtime, req, res);
+  if (!begun.ok && begun.reason === "step-up-required") return proveFirst(visit);
   if (!begun.ok)
     throw new SecondFactorError(begun.reason === "conflict" ? "conflict" : "factor_not_allowed", "");
   enroller.note(undefined);
@@ -120,6 +121,13 @@ async function refuse(
   if (isDead) await beginEnrolment(runtime, enroller.ref, kind, enroller.actor);
   enroller.note(isDead ? { reason: "malformed" } : noticeOf(refusal, code));
   seeOther(res, `${url}/${kind}`);
+}
+
+/** A login that must enrol cannot step up: a factor was set up elsewhere meanwhile, so it starts over. */
+async function proveFirst({ runtime, req, res, enroller }: Visit): Promise<void> {
+  if (!enroller.pending) return stepUpFirst(runtime, req, res);
+  await forgetPending(runtime, req);
+  throw new SecondFactorError("no_challenge", "a factor was enrolled meanwhile: sign in with it");
 }
 
 function stepUpFirst(runtime: Runtime, req: Request, res: Response): void {

@@ -128,12 +128,24 @@ export async function sendError(
 ): Promise<boolean> {
   if (!(error instanceof SecondFactorError) || error.code === "misconfigured" || res.headersSent)
     return false;
-  if (wantsPage(req)) await sendProblemPage(runtime, req, res, error);
-  else {
+  const way = wayOn(runtime, req, error.code);
+  if (!wantsPage(req)) {
     const errors = error.errors.length > 0 ? { errors: error.errors } : {};
-    sendProblem(res, { code: error.code, ...errors });
-  }
+    sendProblem(res, { code: error.code, ...errors, ...way });
+  } else if (way) seeOther(res, way.loginUrl ?? way.challengeUrl);
+  else await sendProblemPage(runtime, req, res, error);
   return true;
+}
+
+type WayOn = { loginUrl: string; challengeUrl?: never } | { challengeUrl: string; loginUrl?: never };
+
+/** Where somebody can go who is not, or not quite, signed in. */
+function wayOn(runtime: Runtime, req: Request, code: ErrorCode): WayOn | undefined {
+  const base = baseOf(runtime, req);
+  if (code === "no_challenge") return { loginUrl: loginUrlOf(runtime, req) };
+  if (code === "second_factor_required") return { challengeUrl: `${base}/challenge` };
+  if (code === "enrolment_required") return { challengeUrl: `${base}/enrol` };
+  return undefined;
 }
 
 async function sendProblemPage(

@@ -21,7 +21,7 @@ export function refuse(
 ): void {
   const now = runtime.tools.clock.now().getTime();
   const loginUrl = loginUrlOf(runtime, req);
-  asking.note(noticeOf(refusal, code));
+  if (refusal.reason !== "no-challenge") asking.note(noticeOf(refusal, code));
   if (!wantsPage(req)) return sendRefusal(res, refusal, { now, loginUrl });
   seeOther(res, refusal.reason === "no-challenge" && asking.account ? loginUrl : asking.url(kind));
 }

@@ -54,7 +54,10 @@ export function goOn(req: Request, res: Response, returnTo: string): void {
   else sendJson(res, 200, { state: "satisfied", returnTo });
 }
 
-/** Where the login is gone, from the database or from the app, its session is too. */
+/**
+ * Where the app no longer knows the user, the session ends. Where the challenge is gone it is left alone: another
+ * request may have just won with the same code, and its cookie must not be overwritten.
+ */
 async function refuseLogin(
   runtime: Runtime,
   req: Request,
@@ -63,8 +66,7 @@ async function refuseLogin(
   failure: Failure,
   typed: { kind?: FactorKind; code?: unknown },
 ): Promise<void> {
-  const gone = failure.reason === "no-user" || failure.reason === "no-challenge";
-  if (gone) await forgetPending(runtime, req);
+  if (failure.reason === "no-user") await forgetPending(runtime, req);
   const refusal = failure.reason === "no-user" ? ({ reason: "no-challenge" } as const) : failure;
   refuse(runtime, req, res, asking, refusal, typed);
 }
