@@ -17,7 +17,7 @@ import {
   totp,
 } from "passport-second-factor";
 import { authenticator, type ManualClock, manualClock } from "passport-second-factor/testing";
-import { Visitor } from "./visitor.js";
+import { type Reply, Visitor } from "./visitor.js";
 
 export const TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 export const PASSWORD = "correct horse";
@@ -47,6 +47,8 @@ export interface AppOptions {
   schema?: (schema: mongoose.Schema) => void;
   /** The user that a session's id stands for. Default: the document, as most apps have it. */
   load?: (User: mongoose.Model<UserFields>, id: string) => Promise<unknown>;
+  /** Given to passport.initialize(). Default: the app does not call it. */
+  initialize?: { userProperty: string };
   /** Runs between passport.session() and the middleware. */
   before?: (parts: Parts) => void;
   /** Adds routes after the middleware. */
@@ -150,6 +152,7 @@ function usePassport({ app, passport, User }: Parts, setup: AppOptions): void {
     }),
   );
   app.use(session({ secret: "test", resave: false, saveUninitialized: false, store, ...setup.session }));
+  if (setup.initialize) app.use(passport.initialize(setup.initialize));
   app.use(passport.session());
 }
 
@@ -180,6 +183,38 @@ function useRoutes({ app, passport, secondFactor }: Parts): void {
   });
 }
 
+/** A browser that has given the password; whoever owes a second factor is pending then. */
+export async function afterPassword(app: TestApp, email: string, path = "/login"): Promise<Visitor> {
+  const visitor = app.visitor();
+  await visitor.post(path, { email, password: PASSWORD });
+  return visitor;
+}
+
+/** A browser signed in with password and code; one time step later, so that the next code is a new one. */
+export async function signedIn(app: TestApp, email: string, secret?: string): Promise<Visitor> {
+  const visitor = await afterPassword(app, email);
+  if (secret) await answer(app, visitor, secret);
+  return visitor;
+}
+
+/** Proves an action with the authenticator app, and earns its grant. */
+export function stepUp(app: TestApp, visitor: Visitor, secret: string, action = "change-factors") {
+  return answer(app, visitor, secret, { action });
+}
+
+async function answer(app: TestApp, visitor: Visitor, secret: string, fields: object = {}): Promise<Reply> {
+  const code = await codes(app.clock, secret).code();
+  const reply = await visitor.post("/second-factor/challenge/verify", { code, ...fields });
+  if (reply.status !== 200) throw new Error(`the code was refused: ${reply.text}`);
+  app.clock.advance({ seconds: 30 });
+  return reply;
+}
+
+/** The whole user document as the database has it, with what the schema hides. */
+export async function storedUser(app: TestApp, email: string): Promise<Record<string, unknown>> {
+  return (await app.User.collection.findOne({ email })) as Record<string, unknown>;
+}
+
 export function emailOf(req: Request): string | null {
   return (req.user as { email?: string } | undefined)?.email ?? null;
 }
@@ -187,4 +222,30 @@ export function emailOf(req: Request): string | null {
 /** The demo's authenticator app, paired with {@link TOTP_SECRET}. */
 export function codes(clock: ManualClock, secret = TOTP_SECRET) {
   return authenticator(secret, clock);
+}
+
+export const WRONG_CODE = "000000";
+export const VERIFY = "/second-factor/challenge/verify";
+
+/** A code that nobody has used: the clock moves on by a time step. */
+export function nextCode(app: TestApp, secret = TOTP_SECRET): Promise<string> {
+  app.clock.advance({ seconds: 30 });
+  return codes(app.clock, secret).code();
+}
+
+/** The session store behind the app's back: what a session holds, and an old copy of one written back. */
+export function storedSessions(app: TestApp) {
+  const collection = app.User.db.collection<{ _id: string; session: string }>("sessions");
+  return {
+    async read(id: string): Promise<Record<string, unknown> | undefined> {
+      const found = await collection.findOne({ _id: id });
+      return found ? (JSON.parse(found.session) as Record<string, unknown>) : undefined;
+    },
+    /** What a slow parallel request, or `resave: true`, does at its end. */
+    async write(id: string, session: object): Promise<void> {
+      const expires = new Date(Date.now() + 86_400_000);
+      const record = { session: JSON.stringify(session), expires };
+      await collection.updateOne({ _id: id }, { $set: record }, { upsert: true });
+    },
+  };
 }
