@@ -1,10 +1,10 @@
 /** Our own pages and their JSON twins, under `basePath`. */
-import express, { type RequestHandler, type Router } from "express";
+import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 import { SecondFactorError } from "../errors.js";
 import { challengeRoutes } from "./challenge-routes.js";
 import { enrolmentRoutes } from "./enrolment-routes.js";
 import { readBody } from "./input.js";
-import { type AssetName, loadAssets, setHeaders } from "./negotiate.js";
+import { type AssetName, baseOf, loadAssets, sendJson, setHeaders } from "./negotiate.js";
 import { checkOrigin } from "./origin.js";
 import { ownFactorRoutes } from "./own-factor-routes.js";
 import { route } from "./route.js";
@@ -13,6 +13,10 @@ import type { Runtime } from "./runtime.js";
 export function createRouter(runtime: Runtime): RequestHandler {
   const routes = express.Router();
   routes.use(guard(runtime, checkOrigin(runtime.origins)), guard(runtime, readBody));
+  routes.get(
+    "/openapi.json",
+    route(runtime, (req, res) => sendContract(runtime, req, res)),
+  );
   routes.get(
     "/assets/:name",
     route(runtime, (req, res) => sendAsset(req.params["name"], res)),
@@ -34,7 +38,12 @@ function guard(runtime: Runtime, middleware: RequestHandler): RequestHandler {
   });
 }
 
-async function sendAsset(name: unknown, res: Parameters<RequestHandler>[1]): Promise<void> {
+async function sendContract(runtime: Runtime, req: Request, res: Response): Promise<void> {
+  const { openApi } = await import("./openapi.js");
+  sendJson(res, 200, openApi({ issuer: runtime.issuer, base: baseOf(runtime, req) }));
+}
+
+async function sendAsset(name: unknown, res: Response): Promise<void> {
   const assets = await loadAssets();
   const asset =
     typeof name === "string" && Object.hasOwn(assets, name) ? assets[name as AssetName] : undefined;

@@ -1,0 +1,130 @@
+/** The HTTP contract as OpenAPI 3.1, from the schemas that validate. Loaded when it is asked for. */
+import { z } from "zod";
+import { type ErrorCode, STATUS } from "../errors.js";
+import { bodies } from "./input.js";
+
+interface Operation {
+  summary: string;
+  body?: keyof typeof bodies;
+  /** Status of the JSON answer when all is well. Default 200. */
+  status?: number;
+  codes: ErrorCode[];
+}
+
+const REFUSED: ErrorCode[] = [
+  "wrong_code",
+  "no_challenge",
+  "challenge_expired",
+  "locked",
+  "factor_not_allowed",
+];
+const SIGNED_IN: ErrorCode[] = ["no_challenge", "second_factor_required", "enrolment_required"];
+const CHANGES: ErrorCode[] = [...SIGNED_IN, "step_up_required", "factor_not_enrolled", "conflict"];
+const ASKED: ErrorCode[] = ["no_challenge", "challenge_expired", "enrolment_required"];
+
+/** Every path of the router, by path and method. */
+export const OPERATIONS: Record<string, Partial<Record<"get" | "post", Operation>>> = {
+  "/": { get: { summary: "The person's factors and recovery codes left", codes: SIGNED_IN } },
+  "/challenge": { get: { summary: "What is asked, and what may answer", codes: ASKED } },
+  "/challenge/choose": { get: { summary: "The ways to answer", codes: ASKED } },
+  "/challenge/send": {
+    post: { summary: "Starts the challenge afresh", body: "send", status: 202, codes: REFUSED },
+  },
+  "/challenge/verify": {
+    post: { summary: "Answers the challenge with a code", body: "verify", codes: REFUSED },
+  },
+  "/challenge/cancel": { post: { summary: "Ends the pending login", codes: [] } },
+  "/enrol": { get: { summary: "The factors that can be set up", codes: SIGNED_IN } },
+  "/enrol/{factor}": {
+    get: {
+      summary: "The enrolment that has begun",
+      codes: [...SIGNED_IN, "not_found", "factor_not_allowed"],
+    },
+    post: { summary: "Begins an enrolment", body: "enrol", codes: [...CHANGES, "factor_not_allowed"] },
+  },
+  "/enrol/{factor}/confirm": {
+    post: { summary: "Confirms it with its first code", body: "confirm", codes: [...SIGNED_IN, ...REFUSED] },
+  },
+  "/recovery-codes": {
+    get: { summary: "How many recovery codes are left", codes: [...SIGNED_IN, "not_found"] },
+    post: { summary: "Makes new recovery codes", body: "none", codes: CHANGES },
+  },
+  "/recovery-codes/new": { get: { summary: "The page that asks before making new codes", codes: CHANGES } },
+  "/recovery-codes/saved": {
+    post: { summary: "Notes that the codes were kept", body: "none", codes: SIGNED_IN },
+  },
+  "/factors/{kind}/remove": {
+    get: { summary: "The page that asks before removing a factor", codes: CHANGES },
+    post: { summary: "Removes a factor", body: "none", codes: [...CHANGES, "forbidden"] },
+  },
+  "/openapi.json": { get: { summary: "This document", codes: [] } },
+  "/assets/{name}": { get: { summary: "Style sheet and script of the pages", codes: ["not_found"] } },
+};
+
+/** What any request, and any that changes something, may be answered. */
+const ALWAYS: ErrorCode[] = ["store_unavailable"];
+const ALWAYS_POST: ErrorCode[] = ["cross_origin", "unsupported_media_type", "invalid_input"];
+
+export function openApi({ issuer, base }: { issuer: string; base: string }): object {
+  const paths = Object.entries(OPERATIONS).map(([path, methods]) => [path, pathItem(path, methods)]);
+  return {
+    openapi: "3.1.0",
+    info: { title: `${issuer}: second factor`, version: "1" },
+    servers: [{ url: base }],
+    paths: Object.fromEntries(paths),
+    components: { schemas: { Problem: PROBLEM } },
+  };
+}
+
+function pathItem(path: string, methods: (typeof OPERATIONS)[string]): object {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  const parameters = names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+  const operations = Object.entries(methods).map(([method, operation]) => [
+    method,
+    described(method, operation),
+  ]);
+  return { ...(parameters.length > 0 ? { parameters } : {}), ...Object.fromEntries(operations) };
+}
+
+function described(method: string, { summary, body, status = 200, codes }: Operation): object {
+  const all = new Set([...codes, ...ALWAYS, ...(method === "post" ? ALWAYS_POST : [])]);
+  return {
+    summary,
+    ...(body ? { requestBody: requestBody(body) } : {}),
+    responses: { [status]: { description: "Done" }, ...problems([...all]) },
+  };
+}
+
+function requestBody(name: keyof typeof bodies): object {
+  const schema = z.toJSONSchema(bodies[name], { io: "input" });
+  return { content: { "application/json": { schema }, "application/x-www-form-urlencoded": { schema } } };
+}
+
+function problems(codes: ErrorCode[]): Record<string, object> {
+  const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  const statuses = [...new Set(codes.map((code) => STATUS[code]))];
+  const described = statuses.map((status) => {
+    const description = codes.filter((code) => STATUS[code] === status).join(", ");
+    return [status, { description, content }];
+  });
+  return Object.fromEntries(described);
+}
+
+/** RFC 9457, with the code that clients switch on. */
+const PROBLEM = {
+  type: "object",
+  required: ["title", "status", "code"],
+  properties: {
+    title: { type: "string" },
+    status: { type: "integer" },
+    code: { enum: Object.keys(STATUS).filter((code) => code !== "misconfigured") },
+    attemptsLeft: { type: "integer" },
+    hint: { enum: ["clock", "used"] },
+    challengeUrl: { type: "string" },
+    loginUrl: { type: "string" },
+    errors: {
+      type: "array",
+      items: { type: "object", properties: { field: { type: "string" }, message: { type: "string" } } },
+    },
+  },
+} as const;
