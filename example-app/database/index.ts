@@ -96,10 +96,11 @@ const brief = (error: unknown): string =>
 const mongodLine = (binary: string, where: string): string =>
   `Database: a temporary mongod (${binary}, ${where}) in a folder of its own; its data go when this process ends.`;
 
-const embedded = (running: Running, reasons: readonly string[]): Database => ({
-  ...running,
+const embedded = ({ uri, close }: Running, reasons: readonly string[]): Database => ({
+  uri,
+  close,
   kind: "embedded",
   line:
     "Database: the embedded stand-in for MongoDB, in this process and its memory, whose data go when the process " +
-    `ends, because ${reasons.join(", ")}; another process can join at ${running.uri}`,
+    `ends, because ${reasons.join(", ")}; another process can join at ${uri}`,
 });

@@ -2,7 +2,7 @@
 import { CommandError } from "./errors.js";
 import { compileStage, type Stage } from "./stages.js";
 import type { Update } from "./update.js";
-import { type Doc, isDoc, own } from "./values.js";
+import { clone, type Doc, isDoc, own } from "./values.js";
 
 const ALLOWED = new Set(["$set", "$addFields", "$unset", "$project", "$replaceWith", "$replaceRoot"]);
 
@@ -10,7 +10,7 @@ const ALLOWED = new Set(["$set", "$addFields", "$unset", "$project", "$replaceWi
 export function compileStages(pipeline: readonly unknown[]): Update["apply"] {
   const stages = pipeline.map(updateStage);
   return (doc) => {
-    const after = stages.reduce<Doc>((current, stage) => stage([current])[0] ?? current, doc);
+    const after = clone(stages.reduce<Doc>((current, stage) => stage([current])[0] ?? current, doc));
     return Object.hasOwn(after, "_id") || !Object.hasOwn(doc, "_id")
       ? after
       : { _id: own(doc, "_id"), ...after };
