@@ -28,7 +28,7 @@ export function challengeView(asked: Asked, wanted: unknown, now: number): View 
 }
 
 function formView(asked: Asked, kind: FactorKind): ChallengeView {
-  const problem = asked.notice && problemOf(asked.notice);
+  const problem = asked.notice && isAbout(asked.notice, kind) ? problemOf(asked.notice) : undefined;
   return {
     page: "challenge",
     factor: { kind },
@@ -50,6 +50,11 @@ function lockedView(asked: Asked, until: number | undefined, now: number): Locke
 
 function expiredView(asked: Asked, kind: FactorKind, over: boolean): ExpiredView {
   return { page: "expired", over, ...(over ? {} : { factor: { kind } }), ...pick(asked, "action") };
+}
+
+/** A wrong code of the app is not said again above the field for a recovery code. */
+function isAbout(notice: Notice, kind: FactorKind): boolean {
+  return !("factor" in notice) || notice.factor === kind;
 }
 
 export function problemOf(notice: Notice): FieldProblem | undefined {

@@ -21,7 +21,7 @@ export function refuse(
 ): void {
   const now = runtime.tools.clock.now().getTime();
   const loginUrl = loginUrlOf(runtime, req);
-  if (refusal.reason !== "no-challenge") asking.note(noticeOf(refusal, code));
+  if (refusal.reason !== "no-challenge") asking.note(noticeOf(refusal, code, kind));
   if (!wantsPage(req)) return sendRefusal(res, refusal, { now, loginUrl });
   seeOther(res, refusal.reason === "no-challenge" && asking.account ? loginUrl : asking.url(kind));
 }
@@ -61,12 +61,13 @@ function retryAfter(until: Date | undefined, now: number): number {
 }
 
 /** What a page says about it; undefined where the way back is another page. */
-export function noticeOf(refusal: Refusal, code: unknown): Notice | undefined {
+export function noticeOf(refusal: Refusal, code: unknown, kind?: FactorKind): Notice | undefined {
+  const factor = kind ? { factor: kind } : {};
   switch (refusal.reason) {
     case "malformed":
-      return { reason: typeof code === "string" && code.trim() === "" ? "empty" : "malformed" };
+      return { reason: typeof code === "string" && code.trim() === "" ? "empty" : "malformed", ...factor };
     case "wrong-code":
-      return refusal;
+      return { ...refusal, ...factor };
     case "challenge-expired":
       return refusal;
     case "locked":

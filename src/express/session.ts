@@ -5,10 +5,10 @@ import type { AssuranceRecord, Proof } from "../core/assurance.js";
 import type { FactorKind, UserRef } from "../core/model.js";
 import { SecondFactorError } from "../errors.js";
 
-/** Why the last try did not go through; kept until the next one, so that a reload shows it again. */
+/** Why the last try did not go through, with which factor; kept until the next one, so that a reload shows it again. */
 export type Notice =
-  | { reason: "empty" | "malformed" }
-  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used" }
+  | { reason: "empty" | "malformed"; factor?: FactorKind }
+  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used"; factor?: FactorKind }
   | { reason: "challenge-expired"; over: boolean }
   /** Milliseconds since the epoch; absent where the factor is blocked. */
   | { reason: "locked"; until?: number };
