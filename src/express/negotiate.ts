@@ -10,7 +10,8 @@ const RETRY_SECONDS = 5;
 
 const HEADERS = {
   "Cache-Control": "no-store",
-  "Referrer-Policy": "no-referrer",
+  // Not `no-referrer`: a form would then post `Origin: null`, and browsers without Sec-Fetch-Site could not get in.
+  "Referrer-Policy": "same-origin",
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
   "Content-Security-Policy":
