@@ -20,6 +20,12 @@ import {
 } from "./mongoose-paths.js";
 import { stored } from "./state.js";
 
+/** The challenge that the array filter of a command names. */
+const THIS = `${CHALLENGES}.$[mine]`;
+
+/** Not the positional `$`: not every MongoDB dialect finds it in a nested array. */
+const thisOne = ({ login, purpose }: ChallengeKey) => [{ "mine.login": login, "mine.purpose": purpose }];
+
 /** Adds a challenge where none has its key; the oldest give way. */
 export function addChallenge(challenge: Challenge): Command {
   const { login, purpose } = challenge;
@@ -34,14 +40,16 @@ export function replaceChallenge(challenge: Challenge): Command {
   const { login, purpose } = challenge;
   return {
     guard: { [CHALLENGES]: { $elemMatch: { login, purpose } } },
-    update: { $set: { [`${CHALLENGES}.$`]: stored(challenge) } },
+    update: { $set: { [THIS]: stored(challenge) } },
+    arrayFilters: thisOne(challenge),
   };
 }
 
 export function renewChallenge(key: ChallengeKey, { id, at }: { id: string; at: Date }): Command {
   return {
     guard: liveChallenge(key, at),
-    update: { $set: { [`${CHALLENGES}.$.id`]: id, [`${CHALLENGES}.$.attempts`]: 0 } },
+    update: { $set: { [`${THIS}.id`]: id, [`${THIS}.attempts`]: 0 } },
+    arrayFilters: thisOne(key),
   };
 }
 
@@ -57,10 +65,12 @@ export function reserveAttempt(reservation: Reservation): Command {
   const { login, purpose, at, maxAttempts, lock } = reservation;
   const budget = budgetPath(reservation.budget);
   const live = { login, purpose, expiresAt: { $gt: at }, attempts: { $lt: maxAttempts } };
-  const attempt = { [`${CHALLENGES}.$.attempts`]: 1 };
+  const attempt = { [`${THIS}.attempts`]: 1 };
   const guard = { [CHALLENGES]: { $elemMatch: live } };
-  if (!lock) return { guard, update: { $inc: attempt } };
+  const arrayFilters = thisOne(reservation);
+  if (!lock) return { guard, update: { $inc: attempt }, arrayFilters };
   return {
+    arrayFilters,
     guard: { ...guard, $nor: closedGuards(budget, lock) },
     update: { $inc: { ...attempt, [`${budget}.count`]: 1 }, $set: { [`${budget}.lastAt`]: at } },
   };
@@ -73,11 +83,13 @@ export function refundAttempt(reservation: Reservation, before: UserState): Comm
   if (!challenge) return undefined;
   const mine = { login, purpose, id: challenge.id, attempts: challenge.attempts + 1 };
   const guard = { [CHALLENGES]: { $elemMatch: mine } };
-  const $inc = { [`${CHALLENGES}.$.attempts`]: -1 };
-  if (!lock) return { guard, update: { $inc } };
+  const $inc = { [`${THIS}.attempts`]: -1 };
+  const arrayFilters = thisOne(reservation);
+  if (!lock) return { guard, update: { $inc }, arrayFilters };
   const failures = before.vault.failures[reservation.budget];
   const budget = budgetPath(reservation.budget);
   return {
+    arrayFilters,
     guard: { ...guard, [`${budget}.count`]: (failures?.count ?? 0) + 1, [`${budget}.lastAt`]: at },
     update: { $inc, ...(failures ? { $set: { [budget]: stored(failures) } } : { $unset: { [budget]: "" } }) },
   };

@@ -106,9 +106,13 @@ function commands(model: UserModel, seconds: number) {
       return result?.matchedCount === 1;
     },
     /** The record as it was before the write; undefined where the guard did not match. */
-    async writeAndRead(ref: UserRef, { guard, update }: Command): Promise<UserState | undefined> {
+    async writeAndRead(
+      ref: UserRef,
+      { guard, update, arrayFilters }: Command,
+    ): Promise<UserState | undefined> {
+      const options = arrayFilters ? { ...before, arrayFilters } : before;
       const found = await run(ref, (user) =>
-        collection.findOneAndUpdate({ ...user, ...guard }, update, before),
+        collection.findOneAndUpdate({ ...user, ...guard }, update, options),
       );
       return found ? toState(found.secondFactor) : undefined;
     },
