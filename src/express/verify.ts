@@ -44,8 +44,12 @@ export function logInAgain(
   req.logIn(user as Express.User, options, done);
 }
 
-/** Where a completed login goes: where it said itself, else the page that was asked for. */
+/**
+ * Where a completed login goes: where it said itself, else the page that was asked for. A `session.returnTo` that is
+ * followed is used up, as Passport does it: the next login does not go there again.
+ */
 export function addressAfter(req: Request, { target, returnTo }: PendingLogin): string {
+  if (target !== undefined && req.session.returnTo === target) delete req.session.returnTo;
   return target ?? returnTo ?? `${req.app.path()}/`;
 }
 
