@@ -14,13 +14,14 @@ export function parseDigits(input: unknown, length: number): string | undefined 
   return digits.length === length && /^[0-9]+$/.test(digits) ? digits : undefined;
 }
 
-/** Unicode keeps the ten digits of a script together, so counting down to the first tells the value. */
+/** Unicode keeps the ten digits of a script together, and such tens side by side: the place in the row tells. */
 function toAscii(digit: string): string {
-  let point = digit.codePointAt(0) ?? 0;
-  let value = 0;
-  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(point - 1))) {
-    point -= 1;
-    value += 1;
-  }
-  return String(value);
+  const point = digit.codePointAt(0) ?? 0;
+  let first = point;
+  while (isDigit(first - 1)) first -= 1;
+  return String((point - first) % 10);
+}
+
+function isDigit(point: number): boolean {
+  return /\p{Nd}/u.test(String.fromCodePoint(point));
 }
