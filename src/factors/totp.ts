@@ -113,10 +113,18 @@ async function stepOf(
 }
 
 function importSecret(text: string): Uint8Array {
-  const compact = text.replace(/[\s-]/g, "").replace(/=+$/, "").toUpperCase();
-  const secret = /^[A-Z2-7]+$/.test(compact) ? base32.decode(compact) : new Uint8Array();
-  if (secret.length >= MIN_SECRET_BYTES) return secret;
+  const secret = fromBase32(text.replace(/[\s-]/g, "").replace(/=+$/, "").toUpperCase());
+  if (secret && secret.length >= MIN_SECRET_BYTES) return secret;
   throw new SecondFactorError("invalid_input", "a TOTP secret is base32 text of at least 16 bytes", {
     errors: [{ field: "secret", message: "Write base32 of at least 16 bytes." }],
   });
+}
+
+/** Undefined for what is no base32; so is text of a length that no bytes have, such as one cut short in a copy. */
+function fromBase32(text: string): Uint8Array | undefined {
+  try {
+    return base32.decode(text);
+  } catch {
+    return undefined;
+  }
 }
