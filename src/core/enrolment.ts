@@ -57,8 +57,8 @@ const isPrimary = (kind: FactorKind) => kind !== "recovery-code";
 /**
  * Begins an enrolment, or shows again the one this login has begun: a reload or a typo keeps the key.
  *
- * With a factor active it takes a grant for `change-factors`; a first factor takes none, and is then confirmed only if
- * it is still the first. Nothing that is active changes before the confirmation.
+ * With a factor active it takes a grant for `change-factors`, once; a first factor takes none, and is over when another
+ * becomes active. Nothing that is active changes before the confirmation.
  */
 export async function beginEnrolment(
   parts: EnrolmentParts,
@@ -80,8 +80,8 @@ export async function beginEnrolment(
   if (!allowed) return { ok: false, reason: "step-up-required" };
 
   const pending = newPending(parts, ref, kind, actor.login, steps, { at, first });
-  const replaces = live ? { replaces: live.id } : {};
-  const won = await parts.store.beginEnrolment(ref, kind, pending, { at, ...replaces });
+  const replaces = state?.vault.enrolments[kind]?.pending?.id;
+  const won = await parts.store.beginEnrolment(ref, kind, pending, { at, ...(replaces ? { replaces } : {}) });
   return won ? offered(parts, ref, kind, actor, steps, pending) : { ok: false, reason: "conflict" };
 }
 
@@ -148,6 +148,7 @@ function nothingPending(answer: Answer): Confirmed {
   return answer;
 }
 
+/** A first enrolment was begun without a proof: it ends when a factor becomes active elsewhere. */
 function livePending(
   state: UserState | undefined,
   kind: FactorKind,
@@ -155,7 +156,8 @@ function livePending(
   at: Date,
 ): PendingEnrolment | undefined {
   const pending = state?.vault.enrolments[kind]?.pending;
-  return pending && pending.login === login && pending.expiresAt > at ? pending : undefined;
+  if (!pending || pending.login !== login || pending.expiresAt <= at) return undefined;
+  return pending.first && state.factors.some(isPrimary) ? undefined : pending;
 }
 
 function newPending(
