@@ -44,10 +44,10 @@ export function isBlocked(failures: Failures | undefined): boolean {
 
 /** Until when codes are paused; undefined where they are not. A blocked budget has no end of its own. */
 export function lockedUntil(failures: Failures | undefined, at: Date): Date | undefined {
-  if (!failures || failures.count === 0 || failures.count % STEP !== 0) return undefined;
+  if (!failures || failures.count % STEP !== 0) return undefined;
   const pause = PAUSES.findLast((row) => row.failures <= failures.count);
-  const until = later(failures.lastAt, pause?.seconds ?? 0);
-  return until > at ? until : undefined;
+  const until = pause && later(failures.lastAt, pause.seconds);
+  return until && until > at ? until : undefined;
 }
 
 /** The same rule as a predicate over {@link closedStates}, for stores that hold their data in memory. */
