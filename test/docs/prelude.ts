@@ -1,0 +1,26 @@
+// What the shorter examples take for granted: names that a reader's own app has, or that were imported further up.
+import type { Express, Request, RequestHandler } from "express";
+import type { HydratedDocument, Model } from "mongoose";
+import type { SecondFactor, SecondFactorOptions } from "passport-second-factor";
+
+export type { Request } from "express";
+export { type AuthenticateOptions, default as passport } from "passport";
+export { createSecondFactor, type Key, type Policy } from "passport-second-factor";
+
+export declare const app: Express;
+export declare const secondFactor: SecondFactor;
+export declare const options: SecondFactorOptions;
+export declare const User: Model<{ email: string }>;
+export declare const user: HydratedDocument<{ email: string }>;
+export declare const sessionMiddleware: RequestHandler;
+export declare const authorize: RequestHandler;
+export declare const listOrders: RequestHandler;
+export declare const payroll: RequestHandler;
+export declare function tokenFor(user: Express.User): string;
+export declare function notify(user: string, text: string): Promise<void>;
+
+/** The two methods of a Socket.IO server that the README uses. */
+export declare const io: {
+  engine: { use(middleware: RequestHandler): void };
+  use(middleware: (socket: { request: Request }, next: (error?: Error) => void) => void): void;
+};
