@@ -20,6 +20,8 @@ const DRIFT_STEPS = 1;
 const SECRET_BYTES = 20;
 const MIN_SECRET_BYTES = 16;
 const MAX_HINT_MINUTES = 30;
+/** Of an issuer or an account, percent-encoded: a QR code holds 2,331 bytes, the issuer twice. */
+const MAX_NAME_LENGTH = 400;
 
 const base32 = new ScureBase32Plugin();
 
@@ -51,13 +53,21 @@ function offer(
   { issuer, account, since }: { issuer: string; account: string; since?: Date },
 ): Offer {
   const text = base32.encode(secret);
-  const label = since ? `${account} (${since.toISOString().slice(0, 10)})` : account;
-  return { secret: text, uri: generateURI({ issuer: plain(issuer), label: plain(label), secret: text }) };
+  const label = plain(account) + (since ? ` (${since.toISOString().slice(0, 10)})` : "");
+  return { secret: text, uri: generateURI({ issuer: plain(issuer), label, secret: text }) };
 }
 
-/** A colon parts issuer and account in a label, so neither may hold one. */
+/** A colon parts issuer and account in a label; controls and half a surrogate pair belong in no name. */
+const UNFIT = /[:\p{Cc}\p{Cs}]/gu;
+
+/** Fits a label: what would not be a name is a blank, and what a QR code has no room for is cut off. */
 function plain(name: string): string {
-  return name.replaceAll(":", " ");
+  let room = MAX_NAME_LENGTH;
+  const fits = (letter: string) => {
+    room -= encodeURIComponent(letter).length;
+    return room >= 0;
+  };
+  return Array.from(name.replace(UNFIT, " ")).filter(fits).join("");
 }
 
 type Match = { step: number } | { hint?: Hint };
