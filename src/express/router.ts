@@ -1,5 +1,11 @@
 /** Our own pages and their JSON twins, under `basePath`. */
-import express, { type Request, type RequestHandler, type Response, type Router } from "express";
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from "express";
 import { SecondFactorError } from "../errors.js";
 import { challengeRoutes } from "./challenge-routes.js";
 import { enrolmentRoutes } from "./enrolment-routes.js";
@@ -12,7 +18,7 @@ import type { Runtime } from "./runtime.js";
 
 export function createRouter(runtime: Runtime): RequestHandler {
   const routes = express.Router();
-  routes.use(guard(runtime, checkOrigin(runtime.origins)), guard(runtime, readBody));
+  routes.use(...[checkPath, checkOrigin(runtime.origins), readBody].map((check) => guard(runtime, check)));
   routes.get(
     "/openapi.json",
     route(runtime, (req, res) => sendContract(runtime, req, res)),
@@ -26,6 +32,16 @@ export function createRouter(runtime: Runtime): RequestHandler {
   ownFactorRoutes(runtime, routes);
   refuseTheRest(runtime, routes);
   return express.Router().use(runtime.basePath, routes);
+}
+
+/** A path that cannot be decoded is nowhere; Express would hand it to the app as an error. */
+function checkPath(req: Request, _res: Response, next: NextFunction): void {
+  try {
+    decodeURIComponent(req.path);
+    next();
+  } catch {
+    next(new SecondFactorError("not_found", "the path cannot be decoded"));
+  }
 }
 
 /** Runs a middleware that reports by `next`, and answers what it refuses. */
