@@ -60,6 +60,7 @@ const DRAWINGS: Record<string, VNode> = {
       <path class="leaf" d="M100 84c4-24 20-38 40-42-2 24-16 40-40 42z" />
       <path class="leaf2" d="M100 84c-10-22-8-44 0-62 8 18 10 40 0 62z" />
       <path class="b" d="M74 82h52l-6 30a5 5 0 0 1-5 4H85a5 5 0 0 1-5-4z" />
+      <path class="b" d="M70 78h60v10H70z" />
       <path class="d" d="M70 78h60v10H70z" />
     </>
   ),
