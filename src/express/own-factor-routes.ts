@@ -75,6 +75,7 @@ async function askRenewal(visit: Visit): Promise<void> {
   if (!(await mayChangeFactors(runtime, person.ref, record.login)))
     return stepUpFirst(visit, "/recovery-codes/new");
   const left = recoveryOf(await read(runtime, person))?.left ?? 0;
+  if (!wantsPage(req)) return sendJson(res, 200, { left });
   await sendPage(runtime, req, res, { page: "renew-recovery-codes", left });
 }
 
@@ -106,6 +107,7 @@ async function askRemoval(visit: Visit): Promise<void> {
     return stepUpFirst(visit, `/factors/${kind}/remove`);
   }
   const last = factors.filter((other) => other !== "recovery-code").length === 1;
+  if (!wantsPage(req)) return sendJson(res, 200, { kind, last, required });
   await sendPage(runtime, req, res, { page: "remove", factor: { kind }, last, required });
 }
 
