@@ -10,8 +10,7 @@ const RETRY_SECONDS = 5;
 
 const HEADERS = {
   "Cache-Control": "no-store",
-  // Not `no-referrer`: a form would then post `Origin: null`, and browsers without Sec-Fetch-Site could not get in.
-  "Referrer-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
   "Content-Security-Policy":

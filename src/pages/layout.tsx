@@ -36,6 +36,8 @@ export function Layout({ page, heading, lead, failed, children }: LayoutProps) {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
+        {/* The header says no-referrer, under which a form posts `Origin: null`: pages tell their own site, and no other. */}
+        <meta name="referrer" content="same-origin" />
         <title>{failed ? `${t.shared.error} ${title}` : title}</title>
         <link rel="stylesheet" href={asset.styleUrl} />
         <script src={asset.scriptUrl} defer />

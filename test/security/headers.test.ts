@@ -40,8 +40,7 @@ beforeEach(async () => {
 
 function expectOurHeaders({ status, headers }: Reply) {
   expect(headers.get("cache-control")).toBe("no-store");
-  // A form posts `Origin: null` under `no-referrer`; other sites are told as little by this.
-  expect(headers.get("referrer-policy")).toBe("same-origin");
+  expect(headers.get("referrer-policy")).toBe("no-referrer");
   expect(headers.get("x-content-type-options")).toBe("nosniff");
   expect(headers.get("x-frame-options")).toBe("DENY");
   const policy = (headers.get("content-security-policy") ?? "").split("; ");
