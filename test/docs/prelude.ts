@@ -6,6 +6,8 @@ import type { SecondFactor, SecondFactorOptions } from "passport-second-factor";
 export type { Request } from "express";
 export { type AuthenticateOptions, default as passport } from "passport";
 export { createSecondFactor, type Key, type Policy } from "passport-second-factor";
+// The example of a test imports it.
+export { default as request } from "supertest";
 
 export declare const app: Express;
 export declare const secondFactor: SecondFactor;
