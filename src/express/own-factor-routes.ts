@@ -42,7 +42,7 @@ const NOTICES: readonly unknown[] = ["turned-on", "replaced", "removed", "recove
 async function overview({ runtime, req, res, person, record }: Visit): Promise<void> {
   const state = await read(runtime, person);
   const primaries = state.factors.filter(isPrimary);
-  const recovery = recoveryOf(state);
+  const recovery = recoveryOf(runtime, state);
   const view: OverviewView = {
     page: "overview",
     on: primaries.length > 0,
@@ -63,7 +63,7 @@ async function overview({ runtime, req, res, person, record }: Visit): Promise<v
 }
 
 async function recoveryCodes({ runtime, req, res, person }: Visit): Promise<void> {
-  const recovery = recoveryOf(await read(runtime, person));
+  const recovery = recoveryOf(runtime, await read(runtime, person));
   if (!recovery) throw new SecondFactorError("not_found", "there are no recovery codes");
   if (!wantsPage(req)) return sendJson(res, 200, recovery);
   const { left, total } = recovery;
@@ -74,7 +74,7 @@ async function askRenewal(visit: Visit): Promise<void> {
   const { runtime, req, res, person, record } = visit;
   if (!(await mayChangeFactors(runtime, person.ref, record.login)))
     return stepUpFirst(visit, "/recovery-codes/new");
-  const left = recoveryOf(await read(runtime, person))?.left ?? 0;
+  const left = recoveryOf(runtime, await read(runtime, person))?.left ?? 0;
   if (!wantsPage(req)) return sendJson(res, 200, { left });
   await sendPage(runtime, req, res, { page: "renew-recovery-codes", left });
 }
@@ -152,11 +152,12 @@ async function read({ store }: Runtime, { ref }: Person): Promise<UserState> {
   return state;
 }
 
-function recoveryOf(state: UserState): OverviewView["recovery"] {
+/** Somebody whose factor was brought along has no codes yet, and is told so. */
+function recoveryOf({ recovery }: Runtime, state: UserState): OverviewView["recovery"] {
   const set = state.vault.recoveryCodes;
-  if (!set) return undefined;
-  const left = set.codes.filter((code) => !code.usedAt).length;
-  return { left, total: set.codes.length, saved: set.savedAt !== undefined };
+  if (!recovery || !state.factors.some(isPrimary)) return undefined;
+  const left = set?.codes.filter((code) => !code.usedAt).length ?? 0;
+  return { left, total: set?.codes.length ?? recovery.count, saved: !set || set.savedAt !== undefined };
 }
 
 function lastUsed(state: UserState, kind: FactorKind): { lastUsedAt?: Date } {
