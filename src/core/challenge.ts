@@ -2,12 +2,30 @@
 import { later, newId } from "./clock.js";
 import type { Events } from "./events.js";
 import type { Factor, Tools } from "./factor.js";
-import { BLOCK_AT, closedStates, isBlocked, lockedUntil, MAX_ATTEMPTS } from "./lockout.js";
-import type { Budget, Challenge, FactorKind, Grant, Purpose, UserRef, UserState } from "./model.js";
-import type { ChallengeKey, Reservation, SecondFactorStore } from "./store.js";
+import {
+  BLOCK_AT,
+  closedStates,
+  failuresUntilPause,
+  isBlocked,
+  lockedUntil,
+  MAX_ATTEMPTS,
+} from "./lockout.js";
+import {
+  type Budget,
+  CHANGE_FACTORS,
+  type Challenge,
+  type FactorKind,
+  type Failures,
+  type Grant,
+  type Purpose,
+  type UserRef,
+  type UserState,
+} from "./model.js";
+import type { ChallengeKey, Completion, Reservation, Reserved, SecondFactorStore, Spend } from "./store.js";
 
 /** A step-up grant's life, seconds. */
 const GRANT_SECONDS = 5 * 60;
+const ACTION = "action:";
 
 export interface Parts {
   store: SecondFactorStore;
@@ -33,7 +51,11 @@ export type Refusal =
   | { reason: "locked"; until?: Date }
   | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used" };
 
-export type Answer = { ok: true; kind: FactorKind; amr: string; at: Date } | ({ ok: false } & Refusal);
+export type Refused = { ok: false } & Refusal;
+
+export type Answer = { ok: true; kind: FactorKind; amr: string; at: Date } | Refused;
+
+type Won = Extract<Reserved, { won: true }>;
 
 export function budgetOf(purpose: Purpose): Budget {
   return purpose === "login" ? "login" : "signedIn";
@@ -68,13 +90,12 @@ export async function renewChallenge(
   ref: UserRef,
   key: ChallengeKey,
   { guessable }: { guessable: boolean },
-): Promise<{ ok: true } | ({ ok: false } & Refusal)> {
+): Promise<{ ok: true } | Refused> {
   const at = tools.clock.now();
   const state = await store.read(ref);
   const failures = guessable ? state?.vault.failures[budgetOf(key.purpose)] : undefined;
-  if (isBlocked(failures)) return { ok: false, reason: "locked" };
-  const until = lockedUntil(failures, at);
-  if (until) return { ok: false, reason: "locked", until };
+  const locked = lockOf(failures, at);
+  if (locked) return locked;
   if (await store.renewChallenge(ref, key, { id: newId(tools.random), at })) return { ok: true };
   const known = state?.vault.challenges.some(isOf(key));
   return known
@@ -99,13 +120,15 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   if (!reserved.won) return refused(parts, ref, reserved.state, reservation);
 
   const { before } = reserved;
-  const verdict = await factor
-    .verify({ user: ref.id, state: before, code, at }, tools)
-    .catch(async (error) => {
-      await store.refundAttempt(ref, reservation, before);
-      throw error;
-    });
-  const spent = verdict.ok && (await store.completeChallenge(ref, completionOf(verdict.spend)));
+  const verdict = await compared(parts, ref, reservation, before, () =>
+    factor.verify({ user: ref.id, state: before, code, at }, tools),
+  );
+  const spent =
+    verdict.ok &&
+    (await store.completeChallenge(
+      ref,
+      completionOf(parts, reservation, before, factor.kind, verdict.spend),
+    ));
   if (spent) return { ok: true, kind: factor.kind, amr: factor.amr, at };
 
   const hint = verdict.ok ? "used" : verdict.hint;
@@ -114,15 +137,39 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   if (verdict.ok && !refunded && !(await isOpen(parts, ref, question))) {
     return { ok: false, reason: "no-challenge" };
   }
-  return wrongCode(before, reservation, refunded ? 0 : 1, hint);
+  return wrongCode(reserved, reservation, refunded ? 0 : 1, hint);
+}
 
-  function completionOf(spend: Parameters<SecondFactorStore["completeChallenge"]>[1]["spend"]) {
-    const { login, purpose } = question;
-    const grant = grantFor(parts, question, factor?.kind, at);
-    const blocked = isBlocked(before.vault.failures[reservation.budget]);
-    const reset = blocked ? [] : [reservation.budget];
-    return { login, purpose, at, spend, reset, ...(grant ? { grant } : {}) };
+/** Compares a code; where that breaks, the attempt is taken back, and costs the person nothing. */
+export async function compared<T>(
+  { store }: Parts,
+  ref: UserRef,
+  reservation: Reservation,
+  before: UserState,
+  compare: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await compare();
+  } catch (error) {
+    await store.refundAttempt(ref, reservation, before);
+    throw error;
   }
+}
+
+function completionOf(
+  parts: Parts,
+  { login, purpose, at, budget }: Reservation,
+  before: UserState,
+  kind: FactorKind,
+  spend: Spend,
+): Completion {
+  const grant = grantFor(parts, { login, purpose }, kind, at);
+  return { login, purpose, at, spend, reset: resetBy(before, budget), ...(grant ? { grant } : {}) };
+}
+
+/** The budgets that a success puts back to zero: a blocked one stays blocked. */
+export function resetBy({ vault }: UserState, budget: Budget): Budget[] {
+  return isBlocked(vault.failures[budget]) ? [] : [budget];
 }
 
 /** Attempts are reserved alike for every purpose; codes that cannot be guessed stand outside the lock. */
@@ -137,32 +184,34 @@ export function reservationFor(
 }
 
 /** Says why a reservation was lost: while locked nothing else is told. */
-export function refused(parts: Parts, ref: UserRef, state: UserState, reservation: Reservation): Answer {
+export function refused(parts: Parts, ref: UserRef, state: UserState, reservation: Reservation): Refused {
   const { at, budget, lock, purpose } = reservation;
-  const failures = lock && state.vault.failures[budget];
-  const blocked = isBlocked(failures);
-  const until = lockedUntil(failures, at);
-  if (blocked || until) {
-    parts.events.emit("locked", { user: ref.id, purpose, blocked });
-    return { ok: false, reason: "locked", ...(until && !blocked ? { until } : {}) };
+  const locked = lockOf(lock && state.vault.failures[budget], at);
+  if (locked) {
+    parts.events.emit("locked", { user: ref.id, purpose, blocked: !locked.until });
+    return locked;
   }
   const challenge = state.vault.challenges.find(isOf(reservation));
   if (!challenge) return { ok: false, reason: "no-challenge" };
   return { ok: false, reason: "challenge-expired", over: challenge.expiresAt <= at };
 }
 
+function lockOf(failures: Failures | undefined, at: Date): (Refused & { until?: Date }) | undefined {
+  if (isBlocked(failures)) return { ok: false, reason: "locked" };
+  const until = lockedUntil(failures, at);
+  return until && { ok: false, reason: "locked", until };
+}
+
 /** What is left is what the challenge allows, or what the user's budget does before it pauses. */
 export function wrongCode(
-  before: UserState,
-  reservation: Reservation,
+  { before, challenge }: Won,
+  { budget, lock, maxAttempts }: Reservation,
   counted: 0 | 1,
   hint?: "clock" | "used",
-): Answer {
-  const challenge = before.vault.challenges.find(isOf(reservation));
-  const ofChallenge = reservation.maxAttempts - (challenge?.attempts ?? 0) - counted;
-  const failures = before.vault.failures[reservation.budget]?.count ?? 0;
-  const ofBudget = reservation.lock ? MAX_ATTEMPTS - (failures % MAX_ATTEMPTS) - counted : ofChallenge;
-  const attemptsLeft = Math.min(ofChallenge, ofBudget);
+): Refused {
+  const ofChallenge = maxAttempts - challenge.attempts;
+  const ofBudget = lock ? failuresUntilPause(before.vault.failures[budget]) : ofChallenge;
+  const attemptsLeft = Math.min(ofChallenge, ofBudget) - counted;
   return { ok: false, reason: "wrong-code", attemptsLeft, ...(hint ? { hint } : {}) };
 }
 
@@ -187,14 +236,14 @@ function refusalEvent(ref: UserRef, { purpose, factor }: Question, hint?: string
 function grantFor(
   { tools }: Parts,
   { login, purpose }: ChallengeKey,
-  kind: FactorKind | undefined,
+  kind: FactorKind,
   at: Date,
 ): Grant | undefined {
-  const action = purpose.startsWith("action:")
-    ? purpose.slice("action:".length)
-    : purpose === "login" && kind === "recovery-code"
-      ? "change-factors"
-      : undefined;
-  if (!action) return undefined;
-  return { id: newId(tools.random), login, action, expiresAt: later(at, GRANT_SECONDS) };
+  const action = actionEarned(purpose, kind);
+  return action ? { id: newId(tools.random), login, action, expiresAt: later(at, GRANT_SECONDS) } : undefined;
+}
+
+function actionEarned(purpose: Purpose, kind: FactorKind): string | undefined {
+  if (purpose.startsWith(ACTION)) return purpose.slice(ACTION.length);
+  return purpose === "login" && kind === "recovery-code" ? CHANGE_FACTORS : undefined;
 }

@@ -1,16 +1,17 @@
 /** A person's own factors: begin → confirm → remove, and their recovery codes. */
 import {
   type Answer,
+  compared,
   openChallenge,
   type Parts,
-  type Refusal,
+  type Refused,
   refused,
   reservationFor,
+  resetBy,
   wrongCode,
 } from "./challenge.js";
 import { later, newId } from "./clock.js";
 import type { EnrolmentSteps, Offer, Tools } from "./factor.js";
-import { isBlocked } from "./lockout.js";
 import {
   type Budget,
   CHANGE_FACTORS,
@@ -49,7 +50,7 @@ export type Begun =
 
 export type Confirmed =
   | (Extract<Answer, { ok: true }> & { first: boolean; recoveryCodes?: string[] })
-  | ({ ok: false } & Refusal)
+  | Refused
   | { ok: false; reason: "nothing-pending" };
 
 const isPrimary = (kind: FactorKind) => kind !== "recovery-code";
@@ -93,9 +94,9 @@ export async function showEnrolment(
   actor: Actor,
 ): Promise<(Offer & { expiresAt: Date }) | undefined> {
   const steps = parts.factors.get(kind)?.enrol;
-  const state = await parts.store.read(ref);
-  const live = livePending(state, kind, actor.login, parts.tools.clock.now());
-  return live && steps && offer(parts, ref, kind, actor, steps, live);
+  if (!steps) return undefined;
+  const live = livePending(await parts.store.read(ref), kind, actor.login, parts.tools.clock.now());
+  return live && offer(parts, ref, kind, actor, steps, live);
 }
 
 /**
@@ -123,8 +124,10 @@ export async function confirmEnrolment(
   const pending = livePending(before, kind, login, at);
   if (!pending) return { ok: false, reason: "nothing-pending" };
 
-  const match = await steps.confirm(openSecret(tools, ref, kind, pending), code, at);
-  if (!("step" in match)) return nothingPending(wrongCode(before, reservation, 1, match.hint));
+  const match = await compared(parts, ref, reservation, before, async () =>
+    steps.confirm(openSecret(tools, ref, kind, pending), code, at),
+  );
+  if (!("step" in match)) return wrongCode(reserved, reservation, 1, match.hint);
   const made = before.vault.recoveryCodes ? undefined : await parts.recovery?.generate(ref.id, tools);
   const won = await store.confirmEnrolment(ref, {
     kind,
@@ -133,7 +136,7 @@ export async function confirmEnrolment(
     at,
     step: match.step,
     closesLogin,
-    reset: isBlocked(before.vault.failures[budget]) ? [] : [budget],
+    reset: resetBy(before, budget),
     ...(made ? { recoveryCodes: made.set } : {}),
   });
   if (!won) return { ok: false, reason: "nothing-pending" };
@@ -143,9 +146,8 @@ export async function confirmEnrolment(
 }
 
 /** An enrolment whose challenge is gone is an enrolment that is gone. */
-function nothingPending(answer: Answer): Confirmed {
-  if (answer.ok || answer.reason === "no-challenge") return { ok: false, reason: "nothing-pending" };
-  return answer;
+function nothingPending(answer: Refused): Confirmed {
+  return answer.reason === "no-challenge" ? { ok: false, reason: "nothing-pending" } : answer;
 }
 
 /** A first enrolment was begun without a proof: it ends when a factor becomes active elsewhere. */

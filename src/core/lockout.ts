@@ -50,6 +50,11 @@ export function lockedUntil(failures: Failures | undefined, at: Date): Date | un
   return until && until > at ? until : undefined;
 }
 
+/** How many more failures there may be until codes pause. */
+export function failuresUntilPause(failures: Failures | undefined): number {
+  return STEP - ((failures?.count ?? 0) % STEP);
+}
+
 /** The same rule as a predicate over {@link closedStates}, for stores that hold their data in memory. */
 export function isClosed(failures: Failures | undefined, closed: readonly ClosedWhen[]): boolean {
   if (!failures) return false;
