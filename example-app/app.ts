@@ -82,6 +82,9 @@ function headers(origin: string) {
     },
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: isHttps,
+    // Browsers complain about these two over plain http, other than on localhost.
+    crossOriginOpenerPolicy: isHttps,
+    originAgentCluster: isHttps,
   });
 }
 

@@ -115,3 +115,15 @@ test("reloading the recovery codes says that they were shown once", async () => 
   await page.goto("/second-factor/recovery-codes");
   expect(await page.getByText("These codes were shown once.").isVisible()).toBe(true);
 });
+
+test("with script, recovery codes can also be copied", async () => {
+  const page = await shop.visitor({ permissions: ["clipboard-read", "clipboard-write"] });
+  await signIn(page, "ada@acme.test");
+  await page.goto("/second-factor/enrol");
+  const app = await pair(page, shop);
+  await enterCode(page, await app.code(), "Turn on");
+  const codes = await page.getByRole("listitem").allTextContents();
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByText("Copied.").waitFor();
+  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(codes.join("\n"));
+});

@@ -17,7 +17,8 @@ import { type OpenShop, openShop } from "./shop.js";
 
 let shop: OpenShop;
 beforeAll(async () => {
-  shop = await openShop();
+  // As some browsers on any host: what a form posts says where it comes from by its Origin alone.
+  shop = await openShop({ host: "shop.test" });
 });
 afterAll(() => shop?.close());
 beforeEach(() => shop.reset());
@@ -39,18 +40,6 @@ test("without script it is all there: enrol, sign out, sign in, recovery code", 
   await signIn(page, "ada@acme.test");
   await enterRecoveryCode(page, codes[3] ?? "");
   expect(pathOf(page)).toBe("/account");
-});
-
-test("with script, recovery codes can also be copied", async () => {
-  const page = await shop.visitor({ permissions: ["clipboard-read", "clipboard-write"] });
-  await signIn(page, "ada@acme.test");
-  await page.goto("/second-factor/enrol");
-  const app = await pair(page, shop);
-  await enterCode(page, await app.code(), "Turn on");
-  const codes = await page.getByRole("listitem").allTextContents();
-  await page.getByRole("button", { name: "Copy" }).click();
-  await page.getByText("Copied.").waitFor();
-  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(codes.join("\n"));
 });
 
 /** Every page on the way from the shop window to a changed setting, each handed to `look`. */

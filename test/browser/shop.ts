@@ -21,13 +21,14 @@ export interface OpenShop {
   close(): Promise<void>;
 }
 
-export async function openShop(): Promise<OpenShop> {
+/** @param host where browsers reach it: localhost, or a name under .test, to which they send no Sec-Fetch headers */
+export async function openShop({ host = "localhost" } = {}): Promise<OpenShop> {
   const [database, browser] = await Promise.all([testDatabase(), launchBrowser()]);
   const connection = await database.connect();
   const clock = manualClock();
   const server = createServer().listen(0);
   await once(server, "listening");
-  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const url = `http://${host}:${(server.address() as AddressInfo).port}`;
   const { app, users, secondFactor } = createApp({
     connection,
     origin: url,
