@@ -127,26 +127,24 @@ async function hold(
   return true;
 }
 
-/** Passport's own `logIn`, then the assurance record; a hook that fails undoes both. */
+/** Passport's own `logIn`, the assurance record, the hook: where one of them fails, the session is nobody's again. */
 async function admit(
   { runtime, req, res, user, options, original }: Login,
   person: Person,
   completion?: Completion,
-  exempted?: string,
+  exemption?: string,
 ): Promise<void> {
   delete req.session.secondFactor;
-  await original(user, options);
   const proven = completion?.proven ?? [];
   const login = completion?.pending.login ?? newId(runtime.tools.random);
-  req.session.secondFactor = recordOf(runtime, person, {
-    login,
-    proven,
-    ...(exempted ? { exempt: exempted } : {}),
-  });
+  const exempted = exemption ? { exempt: exemption } : {};
   try {
+    await original(user, options);
+    req.session.secondFactor = recordOf(runtime, person, { login, proven, ...exempted });
     await runtime.onSignedIn?.(req, res, user);
   } catch (error) {
-    await endSession(runtime, req);
+    // The first failure is told; express-session forgets who it was even where the store cannot.
+    await endSession(runtime, req).catch(() => undefined);
     throw error;
   }
   runtime.events.emit("signed-in", { user: person.ref.id, factors: kindsOf(proven) });
