@@ -105,7 +105,7 @@ async function match(secret: Uint8Array, code: string, at: Date, hintMinutes: nu
   if (step !== undefined) return { step };
   const stepsBack = Math.floor((hintMinutes * 60) / STEP_SECONDS);
   const past = later(at, -(DRIFT_STEPS + 1) * STEP_SECONDS);
-  if (stepsBack <= DRIFT_STEPS || past.getTime() < 0) return {};
+  if (stepsBack <= DRIFT_STEPS) return {};
   const earlier = await stepOf(secret, code, past, [stepsBack - DRIFT_STEPS - 1, 0]);
   return earlier === undefined ? {} : { hint: "clock" };
 }
@@ -117,6 +117,7 @@ async function stepOf(
   [back, ahead]: [number, number],
 ): Promise<number | undefined> {
   const epoch = Math.floor(at.getTime() / 1000);
+  if (epoch < 0) return undefined;
   const epochTolerance: [number, number] = [Math.min(back * STEP_SECONDS, epoch), ahead * STEP_SECONDS];
   const result = await verify({ secret, token, epoch, epochTolerance });
   return result.valid && "timeStep" in result ? result.timeStep : undefined;
