@@ -1,11 +1,11 @@
 // Sends every request that the documentation shows, in its order, and compares the answers with the ones it shows.
 import { STATUS_CODES } from "node:http";
 import { authenticator } from "passport-second-factor/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startApp, type TestApp, TOTP_SECRET } from "../support/app.js";
 import { type TestDatabase, testDatabase } from "../support/database.js";
 import type { Reply, Visitor } from "../support/visitor.js";
-import { type Block, blocksIn } from "./blocks.js";
+import { type Block, blocksIn, read } from "./blocks.js";
 
 const PASSWORD = "demo-password-2026";
 /** What the pages write where a real code goes. */
@@ -61,6 +61,27 @@ describe.each(files)("%s", (file) => {
     if (Array.isArray(json["recoveryCodes"])) recoveryCode = String(json["recoveryCodes"][0]);
   }
 });
+
+test("docs/http.md lists every request that the OpenAPI document has, and no other", async () => {
+  const app = await startApp({ connection: await database.connect() });
+  onTestFinished(() => app.close());
+  const { json } = await app.visitor().get("/second-factor/openapi.json");
+  const paths = Object.entries(json["paths"] as Record<string, Record<string, unknown>>);
+  const served = paths.flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((name) => name === "get" || name === "post")
+      .map((method) => `${method.toUpperCase()} ${local(path)}`),
+  );
+  const listed = [...read("docs/http.md").matchAll(/^\| `((?:GET|POST) \S+)` \|/gm)].map(
+    ([, request]) => request,
+  );
+  expect(listed.sort()).toEqual(served.filter((request) => !request.includes("/assets/")).sort());
+});
+
+/** Below our base path, with the one factor there is. */
+function local(path: string): string {
+  return path.replace(/^\/second-factor(?=\/|$)/, "").replace(/\{\w+\}/, "totp") || "/";
+}
 
 interface Exchange {
   title: string;
