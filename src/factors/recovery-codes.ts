@@ -1,9 +1,11 @@
 /** A printed set of single-use codes: the way back in for somebody who lost their phone. */
-import { scrypt, timingSafeEqual } from "node:crypto";
+import { type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
 import { newId, type Random } from "../core/clock.js";
 import type { Attempt, Factor, Tools, Verdict } from "../core/factor.js";
 import type { RecoveryCode, RecoverySet } from "../core/model.js";
 import { misconfigured } from "../errors.js";
+import { compact } from "./digits.js";
 
 export interface RecoveryCodesOptions {
   /** Codes in a set, 1 to 20. Default 10. */
@@ -25,11 +27,14 @@ export interface RecoveryFactor extends Factor {
 /** Crockford's base32: no I, L, O, U. 16 characters are 80 bits (NIST SP 800-63B-4 §3.1.2, ASVS 6.5.2). */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH = 16;
+const CODE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`);
 const GROUP = 4;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const SCRYPT = { N: 2 ** 14, r: 8, p: 1 };
 const MAX_COUNT = 20;
+
+const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 /** Recovery codes: made with a person's first factor, each good for one login, never for a step-up. */
 export function recoveryCodes({ count = 10 }: RecoveryCodesOptions = {}): RecoveryFactor {
@@ -50,14 +55,8 @@ export function recoveryCodes({ count = 10 }: RecoveryCodesOptions = {}): Recove
 
 /** Case, blanks, hyphens and look-alike letters are forgiven; undefined where it cannot be a code. */
 function parse(input: unknown): string | undefined {
-  if (typeof input !== "string" || input.length > 64) return undefined;
-  const code = input
-    .normalize("NFKC")
-    .toUpperCase()
-    .replace(/[\s\p{Pd}\p{Cf}]/gu, "")
-    .replaceAll("O", "0")
-    .replace(/[IL]/g, "1");
-  return code.length === LENGTH && [...code].every((letter) => ALPHABET.includes(letter)) ? code : undefined;
+  const code = compact(input)?.toUpperCase().replaceAll("O", "0").replace(/[IL]/g, "1");
+  return code !== undefined && CODE.test(code) ? code : undefined;
 }
 
 /** Finds the code in the person's set. Does not spend it: the store's guard does, see `completeChallenge`. */
@@ -102,9 +101,5 @@ function contextOf(user: string, set: string, record: string) {
 }
 
 function scryptHash(code: string, salt: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(code, Buffer.from(salt, "base64url"), HASH_BYTES, SCRYPT, (error, hash) =>
-      error ? reject(error) : resolve(hash),
-    );
-  });
+  return derive(code, Buffer.from(salt, "base64url"), HASH_BYTES, SCRYPT);
 }
