@@ -41,6 +41,8 @@ export interface AppOptions {
   connection: mongoose.Connection;
   clock?: ManualClock;
   options?: Partial<SecondFactorOptions>;
+  /** What the store is given besides the model. */
+  store?: Parameters<typeof mongooseStore>[1];
   /** Default: sessions in the database. */
   sessionStore?: Store;
   session?: Partial<session.SessionOptions>;
@@ -78,7 +80,7 @@ export async function startApp(setup: AppOptions): Promise<TestApp> {
     issuer: "Acme",
     origins: ["https://acme.test"],
     keys: [KEY],
-    store: mongooseStore(User),
+    store: mongooseStore(User, setup.store),
     factors: [totp(), recoveryCodes()],
     policy: { roles: { admin: { mode: "required" } } },
     open: ["/whoami", "/assets/*"],
