@@ -56,13 +56,17 @@ function standingOf(debt: Owed, user: unknown, factors: FactorKind[]): CheckResu
   return { state: "pending", owes: debt.owes };
 }
 
+const ANONYMOUS: CheckResult = { state: "anonymous" };
+
 /** Lets through whoever is signed in and has proven enough; 401 for everybody else. */
 export function createRequire(runtime: Runtime, options: RequireOptions): RequestHandler {
   const { factors, maxAgeSeconds, user } = options;
   return route(runtime, async (req, res, next) => {
     if (!isGated(req))
       throw misconfigured("require() runs before app.use(secondFactor.middleware()): move it after");
-    const standing = await check(runtime, req, user?.(req));
+    const named = user?.(req);
+    const isNobody = user !== undefined && !named;
+    const standing = isNobody ? ANONYMOUS : await check(runtime, req, named);
     if (standing.state !== "satisfied") {
       const loginUrl = loginUrlOf(runtime, req);
       if (wantsPage(req)) return seeOther(res, loginUrl);
@@ -74,7 +78,8 @@ export function createRequire(runtime: Runtime, options: RequireOptions): Reques
     }
     const wanted = factors ?? runtime.configured;
     const seconds = maxAgeSeconds ?? Number.POSITIVE_INFINITY;
-    const record = signedInOf(req) ?? { proven: [] };
+    // What the session has proven says nothing about a user who is named beside it.
+    const record = (user ? undefined : signedInOf(req)) ?? { proven: [] };
     const isStrict = factors !== undefined || maxAgeSeconds !== undefined;
     const at = runtime.tools.clock.now();
     if (!isStrict || isFresh(record, { kinds: wanted, maxAgeSeconds: seconds, at })) return next();
