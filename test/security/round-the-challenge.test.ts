@@ -140,7 +140,6 @@ describe("invariant 1: fail closed, on every route while a login is pending", ()
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject({ user: null, authenticated: false });
   });
-  });
 
   test.each(["//whoami", "/%77hoami", "/whoami%2f", "/whoami/x", "/whoami.", "/public%2fx"])(
     "%s is no spelling of an open path",
