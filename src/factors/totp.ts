@@ -118,13 +118,13 @@ async function stepOf(
 ): Promise<number | undefined> {
   const epoch = Math.floor(at.getTime() / 1000);
   if (epoch < 0) return undefined;
-  const epochTolerance: [number, number] = [Math.min(back * STEP_SECONDS, epoch), ahead * STEP_SECONDS];
+  const epochTolerance: [number, number] = [back * STEP_SECONDS, ahead * STEP_SECONDS];
   const result = await verify({ secret, token, epoch, epochTolerance });
   return result.valid && "timeStep" in result ? result.timeStep : undefined;
 }
 
 function importSecret(text: string): Uint8Array {
-  const secret = fromBase32(text.replace(/[\s-]/g, "").replace(/=+$/, "").toUpperCase());
+  const secret = fromBase32(text.replace(/[\s-]/g, "").replace(/=+$/, ""));
   if (secret && secret.length >= MIN_SECRET_BYTES) return secret;
   throw new SecondFactorError("invalid_input", "a TOTP secret is base32 text of at least 16 bytes", {
     errors: [{ field: "secret", message: "Write base32 of at least 16 bytes." }],
