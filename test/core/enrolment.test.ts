@@ -317,7 +317,9 @@ describe("the first code", () => {
     await person.grant();
     const { app } = await pairing(person);
     const { recoveryCodes: before } = await person.vault();
-    expect(await confirm(person, await app.code())).not.toHaveProperty("recoveryCodes");
+    const confirmed = await confirm(person, await app.code());
+    expect(confirmed).toMatchObject({ ok: true });
+    expect(confirmed).not.toHaveProperty("recoveryCodes");
     expect((await person.vault()).recoveryCodes).toEqual(before);
 
     const without = newPerson({ factors: [totp()] });

@@ -156,6 +156,13 @@ describe("a wrong code", () => {
     expect(await verify(older, BOUNDARY, { clockHintMinutes: 1 })).toEqual({ ok: false });
   });
 
+  test("is looked up half an hour back at most", async () => {
+    const [last, before] = await Promise.all([-60, -61].map((steps) => codeAt(seconds(steps * STEP))));
+    const options = { clockHintMinutes: 30 };
+    expect(await verify(last ?? "", BOUNDARY, options)).toEqual({ ok: false, hint: "clock" });
+    expect(await verify(before ?? "", BOUNDARY, options)).toEqual({ ok: false });
+  });
+
   test("at the beginning of time is just wrong", async () => {
     const right = await Promise.all([0, 1, 2].map((step) => codeAt(new Date(step * STEP * 1000))));
     const wrong = ["000000", "000001", "000002", "000003"].find((code) => !right.includes(code)) ?? "";
