@@ -52,9 +52,9 @@ async function enrol(visitor: Visitor): Promise<string> {
   return secret;
 }
 
-async function vault(email = TOM): Promise<Record<string, never>> {
+async function vault(email = TOM): Promise<Record<string, unknown>> {
   const { secondFactor } = (await storedUser(app, email)) as { secondFactor?: { vault?: object } };
-  return (secondFactor?.vault ?? {}) as Record<string, never>;
+  return { ...secondFactor?.vault };
 }
 
 const isTom = async (visitor: Visitor) => (await visitor.get("/whoami")).json["user"] === TOM;

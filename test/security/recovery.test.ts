@@ -121,6 +121,17 @@ describe("a recovery code", () => {
     expect(await isTom(tom)).toBe(false);
   });
 
+  test("that is malformed is a bad request, and costs no attempt", async () => {
+    const { printed } = await enrolled();
+    const tom = await afterPassword(app, TOM);
+    const [code] = printed;
+    const malformed = ["", code.slice(1), `${code}0`, "UUUU-UUUU-UUUU-UUUU", "½".repeat(16), "0".repeat(65)];
+    for (const typed of [...malformed, ...malformed]) {
+      expect(await recover(tom, typed)).toMatchObject({ status: 400, json: { code: "invalid_input" } });
+    }
+    expect((await recover(tom, code)).status).toBe(200);
+  });
+
   test("still gets its owner in while somebody else keeps the login locked with guesses", async () => {
     const { printed } = await enrolled();
     const thief = await afterPassword(app, TOM);
