@@ -72,7 +72,7 @@ test("docs/http.md lists every request that the OpenAPI document has, and no oth
       .filter((name) => name === "get" || name === "post")
       .map((method) => `${method.toUpperCase()} ${local(path)}`),
   );
-  const listed = [...read("docs/http.md").matchAll(/^\| `((?:GET|POST) \S+)` \|/gm)].map(
+  const listed = [...read("docs/http.md").matchAll(/^\| `((?:GET|POST) \S+)` +\|/gm)].map(
     ([, request]) => request,
   );
   expect(listed.sort()).toEqual(served.filter((request) => !request.includes("/assets/")).sort());
