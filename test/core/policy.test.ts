@@ -63,6 +63,11 @@ describe("a person's mode", () => {
     },
   );
 
+  test("nor is one that the policy only inherits", () => {
+    const roles: Policy["roles"] & {} = Object.create({ admin: { mode: "required", factors: ["passkey"] } });
+    expect(demandOf({ roles }, ["admin"], CONFIGURED)).toEqual(demandOf({}, [], CONFIGURED));
+  });
+
   test.each(["constructor", "__proto__"])(
     "a role called %j is one where the policy has it as its own",
     (role) => {
