@@ -8,6 +8,7 @@ import type { Owed } from "../core/policy.js";
 import { SecondFactorError } from "../errors.js";
 import { passportKey } from "../passport/internals.js";
 import type { Person } from "./person.js";
+import { keptAddress } from "./return-address.js";
 import type { Runtime } from "./runtime.js";
 import { type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
 
@@ -47,7 +48,7 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
   if (!challenge) {
     throw new SecondFactorError("store_unavailable", `the store does not know user "${person.ref.id}"`);
   }
-  const target = continues?.target ?? targetOf(req, options);
+  const target = continues?.target ?? targetOf(runtime, req, options);
   const returnTo = continues?.returnTo ?? start.returnTo;
   const pending: PendingLogin = {
     state: "pending",
@@ -69,11 +70,17 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
   return pending;
 }
 
-/** Where the login itself says to go on, by Passport's own rules. */
-function targetOf(req: Request, options: LoginOptions): string | undefined {
-  const kept = options.keepSessionInfo ? req.session.returnTo : undefined;
-  if (options.successReturnToOrRedirect) return kept ?? options.successReturnToOrRedirect;
-  return options.successRedirect;
+/**
+ * Where the login itself says to go on, by Passport's own rules. A guard that keeps `originalUrl` as `returnTo` keeps
+ * what a link said, `//evil.test` too: what leaves the site is forgotten.
+ */
+function targetOf(runtime: Runtime, req: Request, options: LoginOptions): string | undefined {
+  const { successReturnToOrRedirect: fallback, keepSessionInfo } = options;
+  if (!fallback) return options.successRedirect;
+  const kept = keepSessionInfo ? keptAddress(req.session.returnTo, runtime.origins) : undefined;
+  if (kept === undefined) delete req.session.returnTo;
+  else req.session.returnTo = kept;
+  return kept ?? fallback;
 }
 
 /** Ends what this session was before: a complete login is recorded as ended, a pending one loses its challenge. */

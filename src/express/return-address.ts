@@ -10,3 +10,12 @@ export function localPath(address: unknown): string {
   const path = url.pathname + url.search + url.hash;
   return path.startsWith("//") || path.includes("\\") ? "/" : path;
 }
+
+/** What the app kept as a return address: a path of this site or a URL of its origins; undefined for any other. */
+export function keptAddress(address: unknown, origins: readonly string[]): string | undefined {
+  if (typeof address !== "string") return undefined;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url) return origins.includes(`${url.protocol}//${url.host}`) ? url.href : undefined;
+  const path = localPath(address);
+  return path === "/" && address !== "/" ? undefined : path;
+}
