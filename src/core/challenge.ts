@@ -49,7 +49,8 @@ export type Refusal =
   | { reason: "challenge-expired"; over: boolean }
   /** `until` is absent where the budget is blocked. */
   | { reason: "locked"; until?: Date }
-  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used" };
+  /** `paused` where this failure was the one that closed the budget. */
+  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used"; paused?: { until?: Date } };
 
 export type Refused = { ok: false } & Refusal;
 
@@ -95,7 +96,7 @@ export async function renewChallenge(
   const state = await store.read(ref);
   const failures = guessable ? state?.vault.failures[budgetOf(key.purpose)] : undefined;
   const locked = lockOf(failures, at);
-  if (locked) return locked;
+  if (locked) return { ok: false, reason: "locked", ...locked };
   if (await store.renewChallenge(ref, key, { id: newId(tools.random), at })) return { ok: true };
   const known = state?.vault.challenges.some(isOf(key));
   return known
@@ -117,7 +118,7 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   const at = tools.clock.now();
   const reservation = reservationFor(question, at, budgetOf(question.purpose), factor.guessable);
   const reserved = await store.reserveAttempt(ref, reservation);
-  if (!reserved.won) return refused(parts, ref, reserved.state, reservation);
+  if (!reserved.won) return refused(reserved.state, reservation);
 
   const { before } = reserved;
   const verdict = await compared(parts, ref, reservation, before, () =>
@@ -129,7 +130,11 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
       ref,
       completionOf(parts, reservation, before, factor.kind, verdict.spend),
     ));
-  if (spent) return { ok: true, kind: factor.kind, amr: factor.amr, at };
+  if (spent) {
+    const { spend } = verdict;
+    if (spend.kind === "recovery-code") events.emit("recovery-code-used", { user: ref.id, left: spend.left });
+    return { ok: true, kind: factor.kind, amr: factor.amr, at };
+  }
 
   const hint = verdict.ok ? "used" : verdict.hint;
   events.emit("code-refused", refusalEvent(ref, question, hint));
@@ -137,7 +142,7 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   if (verdict.ok && !refunded && !(await isOpen(parts, ref, question))) {
     return { ok: false, reason: "no-challenge" };
   }
-  return wrongCode(reserved, reservation, refunded ? 0 : 1, hint);
+  return wrongCode(parts, ref, reserved, reservation, refunded ? 0 : 1, hint);
 }
 
 /** Compares a code; where that breaks, the attempt is taken back, and costs the person nothing. */
@@ -184,35 +189,45 @@ export function reservationFor(
 }
 
 /** Says why a reservation was lost: while locked nothing else is told. */
-export function refused(parts: Parts, ref: UserRef, state: UserState, reservation: Reservation): Refused {
-  const { at, budget, lock, purpose } = reservation;
+export function refused(state: UserState, reservation: Reservation): Refused {
+  const { at, budget, lock } = reservation;
   const locked = lockOf(lock && state.vault.failures[budget], at);
-  if (locked) {
-    parts.events.emit("locked", { user: ref.id, purpose, blocked: !locked.until });
-    return locked;
-  }
+  if (locked) return { ok: false, reason: "locked", ...locked };
   const challenge = state.vault.challenges.find(isOf(reservation));
   if (!challenge) return { ok: false, reason: "no-challenge" };
   return { ok: false, reason: "challenge-expired", over: challenge.expiresAt <= at };
 }
 
-function lockOf(failures: Failures | undefined, at: Date): (Refused & { until?: Date }) | undefined {
-  if (isBlocked(failures)) return { ok: false, reason: "locked" };
+/** Until when codes are paused, with no end where they are blocked; undefined where they are neither. */
+function lockOf(failures: Failures | undefined, at: Date): { until?: Date } | undefined {
+  if (isBlocked(failures)) return {};
   const until = lockedUntil(failures, at);
-  return until && { ok: false, reason: "locked", until };
+  return until && { until };
 }
 
 /** What is left is what the challenge allows, or what the user's budget does before it pauses. */
 export function wrongCode(
+  { events }: Parts,
+  ref: UserRef,
   { before, challenge }: Won,
-  { budget, lock, maxAttempts }: Reservation,
+  { budget, lock, maxAttempts, at, purpose }: Reservation,
   counted: 0 | 1,
   hint?: "clock" | "used",
 ): Refused {
+  const failures = before.vault.failures[budget];
   const ofChallenge = maxAttempts - challenge.attempts;
-  const ofBudget = lock ? failuresUntilPause(before.vault.failures[budget]) : ofChallenge;
+  const ofBudget = lock ? failuresUntilPause(failures) : ofChallenge;
   const attemptsLeft = Math.min(ofChallenge, ofBudget) - counted;
-  return { ok: false, reason: "wrong-code", attemptsLeft, ...(hint ? { hint } : {}) };
+  const count = (failures?.count ?? 0) + 1;
+  const paused = lock && counted ? lockOf({ count, lastAt: at }, at) : undefined;
+  if (paused) events.emit("locked", { user: ref.id, purpose, blocked: !paused.until });
+  return {
+    ok: false,
+    reason: "wrong-code",
+    attemptsLeft,
+    ...(hint ? { hint } : {}),
+    ...(paused ? { paused } : {}),
+  };
 }
 
 /** Asked by the loser of a race: whoever won has closed the challenge. */

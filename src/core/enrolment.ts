@@ -119,7 +119,7 @@ export async function confirmEnrolment(
   const at = tools.clock.now();
   const reservation = reservationFor({ login, purpose: `enrol:${kind}` }, at, budget, true);
   const reserved = await store.reserveAttempt(ref, reservation);
-  if (!reserved.won) return nothingPending(refused(parts, ref, reserved.state, reservation));
+  if (!reserved.won) return nothingPending(refused(reserved.state, reservation));
   const { before } = reserved;
   const pending = livePending(before, kind, login, at);
   if (!pending) return { ok: false, reason: "nothing-pending" };
@@ -127,7 +127,7 @@ export async function confirmEnrolment(
   const match = await compared(parts, ref, reservation, before, async () =>
     steps.confirm(openSecret(tools, ref, kind, pending), code, at),
   );
-  if (!("step" in match)) return wrongCode(reserved, reservation, 1, match.hint);
+  if (!("step" in match)) return wrongCode(parts, ref, reserved, reservation, 1, match.hint);
   const made = before.vault.recoveryCodes ? undefined : await parts.recovery?.generate(ref.id, tools);
   const won = await store.confirmEnrolment(ref, {
     kind,

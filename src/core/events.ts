@@ -8,7 +8,7 @@ export interface SecurityEvents {
   /** The password was right and a second factor is owed. */
   "challenge-started": { user: string; purpose: Purpose };
   "code-refused": { user: string; purpose: Purpose; factor: FactorKind; hint?: string };
-  /** Codes are paused; `blocked` where only an administrator ends it. */
+  /** A wrong code was the one after which codes are paused; `blocked` where only an administrator ends it. */
   locked: { user: string; purpose: Purpose; blocked: boolean };
   enrolled: { user: string; factor: FactorKind; first: boolean };
   removed: { user: string; factor: FactorKind };

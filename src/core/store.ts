@@ -48,7 +48,7 @@ export type Reserved =
 /** What a right code uses up. */
 export type Spend =
   | { kind: "totp"; enrolment: string; step: number /** Sealed anew under the first key. */; reseal?: string }
-  | { kind: "recovery-code"; set: string; code: string };
+  | { kind: "recovery-code"; set: string; code: string /** Unused codes that remain. */; left: number };
 
 export interface Completion extends ChallengeKey {
   at: Date;

@@ -64,9 +64,10 @@ function show(runtime: Runtime, req: Request, res: Response, asking: Asking): Pr
 
 function choose(runtime: Runtime, req: Request, res: Response, asking: Asking): Promise<void> | void {
   if (!wantsPage(req)) return sendJson(res, 200, describe(asking));
-  const { action, factors } = asking;
+  const { action, cancelUrl, factors } = asking;
   const rows = factors.map((kind) => ({ kind }));
-  return sendPage(runtime, req, res, { page: "choose", factors: rows, ...(action ? { action } : {}) });
+  const stepUp = action && cancelUrl ? { action, cancelUrl } : {};
+  return sendPage(runtime, req, res, { page: "choose", factors: rows, ...stepUp });
 }
 
 function describe({ key, account, action, factors, expiresAt }: Asking) {

@@ -44,12 +44,17 @@ function lockedView(asked: Asked, until: number | undefined, now: number): Locke
     ...(until === undefined ? {} : { minutes: Math.max(1, Math.ceil((until - now) / 60_000)) }),
     outlasts: until !== undefined && asked.expiresAt !== undefined && until >= asked.expiresAt,
     recovery: asked.factors.includes("recovery-code"),
-    ...pick(asked, "action"),
+    ...pick(asked, "action", "cancelUrl"),
   };
 }
 
 function expiredView(asked: Asked, kind: FactorKind, over: boolean): ExpiredView {
-  return { page: "expired", over, ...(over ? {} : { factor: { kind } }), ...pick(asked, "action") };
+  return {
+    page: "expired",
+    over,
+    ...(over ? {} : { factor: { kind } }),
+    ...pick(asked, "action", "cancelUrl"),
+  };
 }
 
 /** A wrong code of the app is not said again above the field for a recovery code. */

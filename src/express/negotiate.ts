@@ -4,6 +4,7 @@ import type { Request, Response } from "express";
 import { type ErrorCode, type FieldError, SecondFactorError, STATUS } from "../errors.js";
 import type { Site, View } from "../pages/views.js";
 import type { Runtime } from "./runtime.js";
+import { signedInOf } from "./session.js";
 
 /** Seconds after which trying again makes sense when the database was away. */
 const RETRY_SECONDS = 5;
@@ -93,6 +94,7 @@ function siteOf(runtime: Runtime, req: Request): Site {
     issuer,
     base: baseOf(runtime, req),
     loginUrl: loginUrlOf(runtime, req),
+    ...(signedInOf(req) ? { homeUrl: `${req.app.path()}/` } : {}),
     ...(logoUrl ? { logoUrl } : {}),
     ...(support ? { support } : {}),
   };

@@ -66,13 +66,19 @@ export function noticeOf(refusal: Refusal, code: unknown, kind?: FactorKind): No
   switch (refusal.reason) {
     case "malformed":
       return { reason: typeof code === "string" && code.trim() === "" ? "empty" : "malformed", ...factor };
-    case "wrong-code":
-      return { ...refusal, ...factor };
+    case "wrong-code": {
+      const { paused, ...wrong } = refusal;
+      return paused ? lockedNotice(paused.until) : { ...wrong, ...factor };
+    }
     case "challenge-expired":
       return refusal;
     case "locked":
-      return { reason: "locked", ...(refusal.until ? { until: refusal.until.getTime() } : {}) };
+      return lockedNotice(refusal.until);
     default:
       return undefined;
   }
+}
+
+function lockedNotice(until: Date | undefined): Notice {
+  return { reason: "locked", ...(until ? { until: until.getTime() } : {}) };
 }

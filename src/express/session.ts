@@ -58,13 +58,18 @@ declare module "express-session" {
 }
 
 export function pendingOf(req: Request): PendingLogin | undefined {
-  const record = req.session.secondFactor;
+  const record = recordOf(req);
   return record?.state === "pending" ? record : undefined;
 }
 
 export function signedInOf(req: Request): SignedIn | undefined {
-  const record = req.session.secondFactor;
+  const record = recordOf(req);
   return record?.state === "signed-in" ? record : undefined;
+}
+
+/** Also asked where the session store was away and left the request without a session. */
+function recordOf(req: Partial<Request>): PendingLogin | SignedIn | undefined {
+  return req.session?.secondFactor;
 }
 
 /**

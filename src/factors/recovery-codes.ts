@@ -70,7 +70,8 @@ async function verify({ user, state, code }: Attempt, { sealer }: Tools): Promis
   const found = set.codes[matches.indexOf(true)];
   if (!found) return { ok: false };
   if (found.usedAt) return { ok: false, hint: "used" };
-  return { ok: true, spend: { kind: "recovery-code", set: set.id, code: found.id } };
+  const left = set.codes.filter((code) => !code.usedAt).length - 1;
+  return { ok: true, spend: { kind: "recovery-code", set: set.id, code: found.id, left } };
 }
 
 async function generate(user: string, count: number, tools: Tools): Promise<NewRecoveryCodes> {

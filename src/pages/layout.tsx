@@ -60,11 +60,12 @@ export function Layout({ page, heading, lead, failed, children }: LayoutProps) {
 }
 
 function Brand({ site }: { site: Site }) {
-  return (
-    <p class="brand">
-      {site.logoUrl ? <img class="logo" src={site.logoUrl} alt={site.issuer} /> : <bdi>{site.issuer}</bdi>}
-    </p>
+  const mark = site.logoUrl ? (
+    <img class="logo" src={site.logoUrl} alt={site.issuer} />
+  ) : (
+    <bdi>{site.issuer}</bdi>
   );
+  return <p class="brand">{site.homeUrl ? <a href={site.homeUrl}>{mark}</a> : mark}</p>;
 }
 
 function TestMode({ site, t }: Pick<Context, "site" | "t">) {

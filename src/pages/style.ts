@@ -21,6 +21,7 @@ bdi{overflow-wrap:anywhere}
 .card{display:flex;flex-direction:column;gap:16px;width:100%;max-width:28rem;margin:0 auto;padding:32px;background:var(--sf-card);border:1px solid var(--sf-line);border-radius:8px}
 .card>.stack,.card>.actions,.card>form,.card>.button,.card>.choices,.card>.steps{margin-top:8px}
 .brand{margin-bottom:8px;color:var(--sf-muted);font-weight:600}
+.brand a{color:inherit;text-decoration:none}
 .logo{display:block;max-width:100%;height:32px;object-fit:contain;object-position:left center}
 [dir=rtl] .logo{object-position:right center}
 .lead{margin-top:-8px;color:var(--sf-muted)}

@@ -8,6 +8,8 @@ export interface Site {
   /** Path the pages are mounted at, with no slash at the end; base of every link and form. */
   base: string;
   loginUrl: string;
+  /** The way back to the app; absent while a sign-in is pending, when nothing there would open. */
+  homeUrl?: string;
   logoUrl?: string;
   /** Whom to ask, as a person would read it: an address, a name. */
   support?: string;

@@ -66,7 +66,7 @@ function codeCompletion(changes: Partial<Completion> = {}): Completion {
   return {
     ...LOGIN,
     at: NOW,
-    spend: { kind: "recovery-code", set: "set-1", code: "r2" },
+    spend: { kind: "recovery-code", set: "set-1", code: "r2", left: 0 },
     reset: [],
     ...changes,
   };
@@ -479,9 +479,9 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
       test.each<[string, Partial<Completion>]>([
         ["another login", { login: "other" }],
         ["an expired challenge", { at: inMinutes(10) }],
-        ["another set", { spend: { kind: "recovery-code", set: "set-0", code: "r2" } }],
-        ["another code", { spend: { kind: "recovery-code", set: "set-1", code: "r9" } }],
-        ["a used code", { spend: { kind: "recovery-code", set: "set-1", code: "r1" } }],
+        ["another set", { spend: { kind: "recovery-code", set: "set-0", code: "r2", left: 0 } }],
+        ["another code", { spend: { kind: "recovery-code", set: "set-1", code: "r9", left: 0 } }],
+        ["a used code", { spend: { kind: "recovery-code", set: "set-1", code: "r1", left: 0 } }],
       ])("%s: lost, and nothing changes", async (_, changes) => {
         await withTotp();
         const set = recoverySet();

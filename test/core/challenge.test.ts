@@ -174,12 +174,18 @@ describe("a wrong code", () => {
     await person.open();
     person.heard();
     const answers = await wrongAnswers(person, 5);
-    expect(answers).toEqual(
-      [4, 3, 2, 1, 0].map((attemptsLeft) => ({ ok: false, reason: "wrong-code", attemptsLeft })),
-    );
+    const at = person.clock.now();
+    const paused = { until: new Date(at.getTime() + 30_000) };
+    expect(answers).toEqual([
+      ...[4, 3, 2, 1].map((attemptsLeft) => ({ ok: false, reason: "wrong-code", attemptsLeft })),
+      { ok: false, reason: "wrong-code", attemptsLeft: 0, paused },
+    ]);
     expect(await person.failures()).toBe(5);
-    const refused = { user: "anna", purpose: "login", factor: "totp", at: person.clock.now() };
-    expect(person.heard()).toEqual(Array.from({ length: 5 }, () => ["code-refused", refused]));
+    const refused = { user: "anna", purpose: "login", factor: "totp", at };
+    expect(person.heard()).toEqual([
+      ...Array.from({ length: 5 }, () => ["code-refused", refused]),
+      ["locked", { user: "anna", purpose: "login", blocked: false, at }],
+    ]);
   });
 
   test("of some minutes ago says to set the clock", async () => {
@@ -227,7 +233,7 @@ describe("while codes are paused", () => {
     const person = await locked();
     const until = new Date(person.clock.now().getTime() + 30_000);
     expect(await answer(person, await person.app.code())).toEqual({ ok: false, reason: "locked", until });
-    expect(person.heard()).toMatchObject([["locked", { user: "anna", purpose: "login", blocked: false }]]);
+    expect(person.heard()).toEqual([]);
   });
 
   test("that is all that is told, whatever became of the challenge", async () => {
@@ -270,13 +276,26 @@ describe("after a hundred failures in a row", () => {
   test("a right code is refused for good, without a time to wait for", async () => {
     const person = await blocked();
     expect(await answer(person, await person.app.code())).toEqual({ ok: false, reason: "locked" });
-    expect(person.heard()).toMatchObject([["locked", { blocked: true }]]);
+    expect(person.heard()).toEqual([]);
+  });
+
+  test("the hundredth one says so", async () => {
+    const person = await personWithTotp();
+    await person.fail(99);
+    await person.open();
+    person.heard();
+    expect(await wrongAnswers(person, 1)).toMatchObject([{ attemptsLeft: 0, paused: {} }]);
+    expect(person.heard()).toMatchObject([
+      ["code-refused", {}],
+      ["locked", { blocked: true }],
+    ]);
   });
 
   test("a recovery code still signs in, and unblocks nothing", async () => {
     const person = await blocked();
     const [code] = person.codes;
     expect(await answer(person, code, { factor: "recovery-code" })).toMatchObject({ ok: true });
+    expect(person.heard()).toMatchObject([["recovery-code-used", { user: "anna", left: 1 }]]);
     expect(await person.failures()).toBe(100);
   });
 

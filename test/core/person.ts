@@ -20,7 +20,7 @@ export const NOBODY = { id: "nobody" };
 export const random = { bytes: (length: number) => randomBytes(length) };
 
 const EVENTS: EventName[] = ["challenge-started", "code-refused", "locked", "enrolled", "removed"];
-const MORE_EVENTS: EventName[] = ["recovery-codes-renewed"];
+const MORE_EVENTS: EventName[] = ["recovery-codes-renewed", "recovery-code-used"];
 
 export interface Setup {
   factors?: readonly Factor[];

@@ -108,7 +108,12 @@ describe("a code", () => {
   test("of the set is right, each of them, and says which it is", async () => {
     const { set, codes } = await printed();
     for (const [i, code] of codes.entries()) {
-      const spend = { kind: "recovery-code", set: set.id, code: set.codes[i]?.id };
+      const spend = {
+        kind: "recovery-code",
+        set: set.id,
+        code: set.codes[i]?.id,
+        left: set.codes.length - 1,
+      };
       expect(await verify(set, code)).toEqual({ ok: true, spend });
     }
   });
