@@ -14,6 +14,7 @@ import {
   type Budget,
   CHANGE_FACTORS,
   type Challenge,
+  CONFIRM,
   type FactorKind,
   type Failures,
   type Grant,
@@ -173,7 +174,7 @@ function completionOf(
 }
 
 /** The budgets that a success puts back to zero: a blocked one stays blocked. */
-export function resetBy({ vault }: UserState, budget: Budget): Budget[] {
+function resetBy({ vault }: UserState, budget: Budget): Budget[] {
   return isBlocked(vault.failures[budget]) ? [] : [budget];
 }
 
@@ -259,6 +260,7 @@ function grantFor(
 }
 
 function actionEarned(purpose: Purpose, kind: FactorKind): string | undefined {
+  if (purpose === `${ACTION}${CONFIRM}`) return undefined;
   if (purpose.startsWith(ACTION)) return purpose.slice(ACTION.length);
   return purpose === "login" && kind === "recovery-code" ? CHANGE_FACTORS : undefined;
 }

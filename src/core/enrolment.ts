@@ -7,7 +7,6 @@ import {
   type Refused,
   refused,
   reservationFor,
-  resetBy,
   wrongCode,
 } from "./challenge.js";
 import { later, newId } from "./clock.js";
@@ -21,6 +20,7 @@ import {
   type UserRef,
   type UserState,
 } from "./model.js";
+import type { Confirmation } from "./store.js";
 
 /** Life of a pending secret and of a sign-in that must enrol, seconds. */
 export const ENROL_SECONDS = 30 * 60;
@@ -122,7 +122,10 @@ export async function confirmEnrolment(
   if (!reserved.won) return nothingPending(refused(reserved.state, reservation));
   const { before } = reserved;
   const pending = livePending(before, kind, login, at);
-  if (!pending) return { ok: false, reason: "nothing-pending" };
+  if (!pending) {
+    await store.refundAttempt(ref, reservation, before);
+    return { ok: false, reason: "nothing-pending" };
+  }
 
   const match = await compared(parts, ref, reservation, before, async () =>
     steps.confirm(openSecret(tools, ref, kind, pending), code, at),
@@ -136,13 +139,18 @@ export async function confirmEnrolment(
     at,
     step: match.step,
     closesLogin,
-    reset: resetBy(before, budget),
+    restores: restored(before, budget),
     ...(made ? { recoveryCodes: made.set } : {}),
   });
   if (!won) return { ok: false, reason: "nothing-pending" };
   const first = !before.factors.some(isPrimary);
   events.emit("enrolled", { user: ref.id, factor: kind, first });
   return { ok: true, kind, amr: factor.amr, at, first, ...(made ? { recoveryCodes: made.codes } : {}) };
+}
+
+function restored({ vault }: UserState, budget: Budget): Confirmation["restores"] {
+  const failures = vault.failures[budget];
+  return { budget, ...(failures ? { failures } : {}) };
 }
 
 /** An enrolment whose challenge is gone is an enrolment that is gone. */

@@ -9,6 +9,9 @@ export type Purpose = "login" | `enrol:${FactorKind}` | `action:${string}`;
 /** The action every change of a person's own factors asks a fresh code for. */
 export const CHANGE_FACTORS = "change-factors";
 
+/** The action that is only a fresh proof, on the assurance record: it earns no grant, since nothing would spend it. */
+export const CONFIRM = "confirm";
+
 /**
  * Names one user document: the id as a string, plus the app's shard key where it has one. Comes from the app's
  * own user object or the server-side session, never from a request.

@@ -7,9 +7,11 @@ import type {
   Budget,
   Challenge,
   FactorKind,
+  Failures,
   Grant,
   PendingEnrolment,
   Purpose,
+  RecoveryCode,
   RecoverySet,
   Standing,
   UserRef,
@@ -48,7 +50,17 @@ export type Reserved =
 /** What a right code uses up. */
 export type Spend =
   | { kind: "totp"; enrolment: string; step: number /** Sealed anew under the first key. */; reseal?: string }
-  | { kind: "recovery-code"; set: string; code: string /** Unused codes that remain. */; left: number };
+  | RecoverySpend;
+
+export interface RecoverySpend {
+  kind: "recovery-code";
+  set: string;
+  code: string;
+  /** Unused codes that remain. */
+  left: number;
+  /** Hashes sealed anew under the first key. */
+  reseal?: readonly Pick<RecoveryCode, "id" | "hash">[];
+}
 
 export interface Completion extends ChallengeKey {
   at: Date;
@@ -71,7 +83,8 @@ export interface Confirmation {
   closesLogin: boolean;
   /** Stored only where the person has no set yet. */
   recoveryCodes?: RecoverySet;
-  reset: readonly Budget[];
+  /** The right code was no failure, and resets nothing: this budget goes back to what it was before the attempt. */
+  restores: { budget: Budget; failures?: Failures };
 }
 
 export interface Removal {

@@ -18,7 +18,7 @@ export interface Asking extends Asked {
   url(factor?: FactorKind): string;
 }
 
-/** What is asked of a visitor; undefined where nothing is. @throws `not_found` for an action nobody named */
+/** What is asked of a visitor; undefined where nothing is. @throws `not_found` for an unknown action */
 export function askingOf(
   runtime: Runtime,
   req: Request,
@@ -55,10 +55,9 @@ function askAction(
   { person, record }: Extract<Visitor, { state: "signed-in" }>,
   name: string | undefined,
 ): Asking {
-  const description = name === undefined ? undefined : runtime.actions.get(name);
-  if (name === undefined || description === undefined) {
-    throw new SecondFactorError("not_found", `no action is called "${name ?? ""}"`);
-  }
+  if (name === undefined) throw new SecondFactorError("conflict", "nothing is asked: the login is complete");
+  const description = runtime.actions.get(name);
+  if (description === undefined) throw new SecondFactorError("not_found", `no action is called "${name}"`);
   const factors = stepUpFactors(runtime, person.standing.factors);
   if (factors.length === 0) {
     throw new SecondFactorError("factor_not_enrolled", "no factor that could confirm an action is enrolled");

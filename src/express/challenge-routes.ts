@@ -20,7 +20,12 @@ export function challengeRoutes(runtime: Runtime, router: Router): void {
   /** Runs a handler with what is asked; where nothing is, says so. */
   const asked = (actionOf: (req: Request) => string | undefined, handler: Shown) =>
     route(runtime, (req, res, next) => {
-      const asking = askingOf(runtime, req, visitorOf(runtime, req), actionOf(req));
+      const visitor = visitorOf(runtime, req);
+      const action = actionOf(req);
+      // A form sent twice, or the way back in the browser's history: the login is complete by now.
+      const isDone = visitor.state === "signed-in" && action === undefined;
+      if (isDone && wantsPage(req)) return seeOther(res, `${req.app.path()}/`);
+      const asking = askingOf(runtime, req, visitor, action);
       return asking ? handler(req, res, asking, next) : nothingAsked(runtime, req, res);
     });
 

@@ -10,7 +10,7 @@ import { baseOf, sendError, sendProblem } from "./negotiate.js";
 import { endPrevious, kindsOf, type LoginOptions, startPending } from "./pending-login.js";
 import { debtOf, type Person, personOf } from "./person.js";
 import type { Runtime } from "./runtime.js";
-import { type PendingLogin, rotate, type SignedIn, signedInOf } from "./session.js";
+import { type PendingLogin, rotate, type SignedIn, save, signedInOf } from "./session.js";
 
 type Done = (error?: unknown) => void;
 type LogIn = (user: unknown, options: LoginOptions, done: Done) => void;
@@ -142,6 +142,7 @@ async function admit(
     await original(user, options);
     req.session.secondFactor = recordOf(runtime, person, { login, proven, ...exempted });
     await runtime.onSignedIn?.(req, res, user);
+    await save(req);
   } catch (error) {
     // The first failure is told; express-session forgets who it was even where the store cannot.
     await endSession(runtime, req).catch(() => undefined);

@@ -15,6 +15,13 @@ import { type PendingLogin, pendingOf, rotate, save, signedInOf } from "./sessio
 /** A pending login's life, seconds: the longest code life, and at least ten minutes. */
 const PENDING_SECONDS = 10 * 60;
 
+declare module "passport" {
+  interface AuthenticateOptions {
+    /** With `session: false`: the token was issued after the second factor was proven, so nothing is owed. */
+    secondFactor?: "bearer";
+  }
+}
+
 /** What `req.logIn` takes, Passport's own options and ours. */
 export interface LoginOptions {
   session?: boolean;

@@ -1,7 +1,7 @@
 /** Guards that an app puts before its own routes, and the question it can ask anywhere. */
 import type { Request, RequestHandler, Response } from "express";
 import { isEnded, isFresh, provenKinds } from "../core/assurance.js";
-import type { FactorKind } from "../core/model.js";
+import { CONFIRM, type FactorKind } from "../core/model.js";
 import type { Owed } from "../core/policy.js";
 import { misconfigured } from "../errors.js";
 import { userOf } from "../passport/internals.js";
@@ -28,9 +28,6 @@ export type CheckResult =
   | { state: "pending"; owes: "challenge" | "enrolment" }
   /** `factors`: proven in this login. `enrolled`: all that the user has. */
   | { state: "satisfied"; user: unknown; factors: FactorKind[]; enrolled: FactorKind[] };
-
-/** The action a fresh proof is asked for where a router wants one. */
-export const CONFIRM = "confirm";
 
 /**
  * Where a request stands. For sockets and the like: needs `req.session` and, where signed in, the user that Passport
@@ -70,7 +67,9 @@ export function createRequire(runtime: Runtime, options: RequireOptions): Reques
     const standing = isNobody ? ANONYMOUS : await check(runtime, req, named);
     if (standing.state !== "satisfied") return refuse(runtime, req, res);
     if (isProvenLately(runtime, req, options)) return next();
-    askStepUp(runtime, req, res, { action: CONFIRM, returnTo: localPath(req.originalUrl) });
+    // Only what was navigated to can be gone back to: a form that was posted has to be sent again.
+    const returnTo = req.method === "GET" ? localPath(req.originalUrl) : `${req.app.path()}/`;
+    askStepUp(runtime, req, res, { action: CONFIRM, returnTo });
   });
 }
 

@@ -64,14 +64,18 @@ async function verify({ user, state, code }: Attempt, { sealer }: Tools): Promis
   const set = state.vault.recoveryCodes;
   if (!set) return { ok: false };
   const hash = await scryptHash(code, set.salt);
-  const matches = set.codes.map((entry) =>
-    timingSafeEqual(hash, sealer.open(entry.hash, contextOf(user, set.id, entry.id)).plain),
-  );
+  const opened = set.codes.map((entry) => sealer.open(entry.hash, contextOf(user, set.id, entry.id)));
+  const matches = opened.map(({ plain }) => timingSafeEqual(hash, plain));
   const found = set.codes[matches.indexOf(true)];
   if (!found) return { ok: false };
   if (found.usedAt) return { ok: false, hint: "used" };
   const left = set.codes.filter((code) => !code.usedAt).length - 1;
-  return { ok: true, spend: { kind: "recovery-code", set: set.id, code: found.id, left } };
+  const reseal = set.codes.flatMap(({ id }, i) => {
+    const entry = opened[i];
+    return entry?.stale ? [{ id, hash: sealer.seal(entry.plain, contextOf(user, set.id, id)) }] : [];
+  });
+  const spend = { kind: "recovery-code", set: set.id, code: found.id, left } as const;
+  return { ok: true, spend: reseal.length > 0 ? { ...spend, reseal } : spend };
 }
 
 async function generate(user: string, count: number, tools: Tools): Promise<NewRecoveryCodes> {

@@ -1,7 +1,7 @@
 /** Codes from an authenticator app (RFC 6238), each accepted once. */
 import { generateURI, ScureBase32Plugin, verify } from "otplib";
 import { later } from "../core/clock.js";
-import type { Attempt, Factor, Hint, Offer, Tools, Verdict } from "../core/factor.js";
+import type { Attempt, Factor, Offer, Tools, Verdict } from "../core/factor.js";
 import type { Enrolment } from "../core/model.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import { parseDigits } from "./digits.js";
@@ -42,7 +42,10 @@ export function totp({ clockHintMinutes = 10 }: TotpOptions = {}): Factor {
       newSecret: (random) => random.bytes(SECRET_BYTES),
       offer,
       importSecret,
-      confirm: check,
+      async confirm(secret, code, at) {
+        const found = await check(secret, code, at);
+        return "earlier" in found ? { hint: "clock" } : found;
+      },
     },
   };
 }
@@ -70,7 +73,8 @@ function plain(name: string): string {
   return Array.from(name.replace(UNFIT, " ")).filter(fits).join("");
 }
 
-type Match = { step: number } | { hint?: Hint };
+/** The step a code is right for; an `earlier` one is past accepting; neither, where it is simply wrong. */
+type Match = { step: number } | { earlier: number } | Record<never, never>;
 
 /**
  * Accepts a TOTP code once (RFC 6238 §5.2). Does not count attempts, and does not spend the code: callers reserve an
@@ -86,7 +90,8 @@ async function verifyTotp(
   const context = { user, kind: "totp", record: enrolment.id };
   const { plain, stale } = sealer.open(enrolment.secret, context);
   const found = await check(plain, code, at);
-  if (!("step" in found)) return { ok: false, ...found };
+  if ("earlier" in found) return { ok: false, hint: found.earlier === enrolment.lastStep ? "used" : "clock" };
+  if (!("step" in found)) return { ok: false };
   if (isUsed(enrolment, found.step)) return { ok: false, hint: "used" };
   const spend = { kind: "totp", enrolment: enrolment.id, step: found.step } as const;
   return { ok: true, spend: stale ? { ...spend, reseal: sealer.seal(plain, context) } : spend };
@@ -107,7 +112,7 @@ async function match(secret: Uint8Array, code: string, at: Date, hintMinutes: nu
   const past = later(at, -(DRIFT_STEPS + 1) * STEP_SECONDS);
   if (stepsBack <= DRIFT_STEPS) return {};
   const earlier = await stepOf(secret, code, past, [stepsBack - DRIFT_STEPS - 1, 0]);
-  return earlier === undefined ? {} : { hint: "clock" };
+  return earlier === undefined ? {} : { earlier };
 }
 
 async function stepOf(

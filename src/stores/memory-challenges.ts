@@ -112,5 +112,9 @@ function spendCode({ vault }: State, spend: Spend, at: Date): boolean {
   const code = set?.id === spend.set ? set.codes.find(({ id }) => id === spend.code) : undefined;
   if (!code || code.usedAt) return false;
   code.usedAt = at;
+  for (const { id, hash } of spend.reseal ?? []) {
+    const sealed = set?.codes.find((other) => other.id === id);
+    if (sealed) sealed.hash = hash;
+  }
   return true;
 }

@@ -20,7 +20,7 @@ export function beginEnrolment(
 }
 
 export function confirmEnrolment(state: State, confirmation: Confirmation): boolean {
-  const { kind, enrolment, login, at, step, recoveryCodes, reset } = confirmation;
+  const { kind, enrolment, login, at, step, recoveryCodes, restores } = confirmation;
   if (!mayConfirm(state, confirmation)) return false;
   state.vault.enrolments[kind] = { active: activeOf(enrolment, at, step) };
   addFactor(state, kind);
@@ -28,7 +28,8 @@ export function confirmEnrolment(state: State, confirmation: Confirmation): bool
     state.vault.recoveryCodes = recoveryCodes;
     addFactor(state, "recovery-code");
   }
-  for (const budget of reset) delete state.vault.failures[budget];
+  delete state.vault.failures[restores.budget];
+  if (restores.failures) state.vault.failures[restores.budget] = restores.failures;
   raiseGeneration(state, login);
   return true;
 }

@@ -29,7 +29,10 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
   return {
     add,
     refOf,
-    standingOf: () => undefined,
+    standingOf(user) {
+      const record = records.get((user as Partial<MemoryUser> | undefined)?.id ?? "");
+      return record && record.user === user ? structuredClone(toStanding(record.state)) : undefined;
+    },
     async load({ id }) {
       const record = records.get(id);
       return record && { user: record.user, standing: structuredClone(toStanding(record.state)) };

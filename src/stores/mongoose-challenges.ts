@@ -4,6 +4,7 @@ import {
   type ChallengeKey,
   type Completion,
   MAX_CHALLENGES,
+  type RecoverySpend,
   type Reservation,
   type Spend,
 } from "../core/store.js";
@@ -146,11 +147,14 @@ function spendOf(spend: Spend, at: Date): SpendWrite {
 }
 
 /** An array filter finds the code: the positional `$` would mean the challenge, the other array of this guard. */
-function spendOfRecoveryCode(spend: { set: string; code: string }, at: Date): SpendWrite {
+function spendOfRecoveryCode({ reseal = [], ...spend }: RecoverySpend, at: Date): SpendWrite {
   const unused = { id: spend.code, usedAt: { $exists: false } };
   return {
     guard: { [`${RECOVERY}.id`]: spend.set, [`${RECOVERY}.codes`]: { $elemMatch: unused } },
-    $set: { [`${RECOVERY}.codes.$[spent].usedAt`]: at },
-    arrayFilters: [{ "spent.id": spend.code }],
+    $set: {
+      [`${RECOVERY}.codes.$[spent].usedAt`]: at,
+      ...Object.fromEntries(reseal.map(({ hash }, i) => [`${RECOVERY}.codes.$[sealed${i}].hash`, hash])),
+    },
+    arrayFilters: [{ "spent.id": spend.code }, ...reseal.map(({ id }, i) => ({ [`sealed${i}.id`]: id }))],
   };
 }

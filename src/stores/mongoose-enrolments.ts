@@ -3,6 +3,7 @@ import type { FactorKind, PendingEnrolment, RecoverySet } from "../core/model.js
 import { type Confirmation, MAX_ENDED_LOGINS, type Removal } from "../core/store.js";
 import { activeOf } from "./active-enrolment.js";
 import {
+  budgetPath,
   CHALLENGES,
   type Command,
   ENDED_LOGINS,
@@ -13,7 +14,6 @@ import {
   NO_FACTOR,
   RAISED_BY,
   RECOVERY,
-  resetOf,
   slotPath,
 } from "./mongoose-paths.js";
 import { stored } from "./state.js";
@@ -37,10 +37,12 @@ export function beginEnrolment(
 }
 
 export function confirmEnrolment(confirmation: Confirmation): Command {
-  const { kind, enrolment, login, at, step, closesLogin, recoveryCodes, reset } = confirmation;
+  const { kind, enrolment, login, at, step, closesLogin, recoveryCodes, restores } = confirmation;
   const slot = slotPath(kind);
   const active = stored(activeOf(enrolment, at, step));
   const codes = recoveryCodes ? { [RECOVERY]: storedSet(recoveryCodes) } : {};
+  const budget = budgetPath(restores.budget);
+  const failures = restores.failures && stored(restores.failures);
   const kinds: FactorKind[] = recoveryCodes ? [kind, "recovery-code"] : [kind];
   const challenges = [
     liveChallenge({ login, purpose: `enrol:${kind}` }, at),
@@ -56,8 +58,13 @@ export function confirmEnrolment(confirmation: Confirmation): Command {
       ...(recoveryCodes ? { [RECOVERY]: { $exists: false } } : {}),
     },
     update: {
-      $set: { [`${slot}.active`]: active, ...codes, ...raisedBy(login) },
-      $unset: { [`${slot}.pending`]: "", ...resetOf(reset) },
+      $set: {
+        [`${slot}.active`]: active,
+        ...codes,
+        ...raisedBy(login),
+        ...(failures ? { [budget]: failures } : {}),
+      },
+      $unset: { [`${slot}.pending`]: "", ...(failures ? {} : { [budget]: "" }) },
       $addToSet: { [FACTORS]: { $each: kinds } },
       $inc: { [GENERATION]: 1 },
     },

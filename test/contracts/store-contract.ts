@@ -80,7 +80,7 @@ function confirmation(changes: Partial<Confirmation> = {}): Confirmation {
     at: NOW,
     step: 90,
     closesLogin: false,
-    reset: [],
+    restores: { budget: "login" },
     ...changes,
   };
 }
@@ -476,6 +476,24 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
         expect(challenges.map(({ id }) => id)).toEqual(["c0"]);
       });
 
+      test("puts hashes that were sealed anew in their places", async () => {
+        await withCodes();
+        await open({});
+        const reseal = [
+          { id: "r2", hash: "anew-2" },
+          { id: "r3", hash: "anew-3" },
+        ];
+        const spend = { kind: "recovery-code", set: "set-1", code: "r2", left: 2, reseal } as const;
+        const [first] = (await vault()).recoveryCodes?.codes ?? [];
+        expect(await store.completeChallenge(ref, codeCompletion({ spend }))).toBe(true);
+        const { recoveryCodes } = await vault();
+        expect(recoveryCodes?.codes).toEqual([
+          first,
+          { id: "r2", hash: "anew-2", usedAt: NOW },
+          { id: "r3", hash: "anew-3" },
+        ]);
+      });
+
       test.each<[string, Partial<Completion>]>([
         ["another login", { login: "other" }],
         ["an expired challenge", { at: inMinutes(10) }],
@@ -523,12 +541,23 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
         expect([slot?.active?.id, slot?.pending?.id]).toEqual(["e1", "e2"]);
       });
 
+      test("confirming puts the budget back to what it was before the code", async () => {
+        await withPending();
+        await fail(3);
+        const { login: failures } = (await vault()).failures;
+        await open({ id: "c-enrol", ...ENROL });
+        await fail(1);
+        const restores = { budget: "login", ...(failures ? { failures } : {}) } as const;
+        expect(await store.confirmEnrolment(ref, confirmation({ restores }))).toBe(true);
+        expect((await vault()).failures).toEqual({ login: failures });
+      });
+
       test("confirming makes it active and ends other sessions, challenges and grants", async () => {
         await withPending();
         await open({ id: "c9", login: "login-9" });
         await fail(2);
         await open({ id: "c-enrol", ...ENROL });
-        expect(await store.confirmEnrolment(ref, confirmation({ reset: ["login"] }))).toBe(true);
+        expect(await store.confirmEnrolment(ref, confirmation())).toBe(true);
         expect(await state()).toEqual({
           factors: ["totp"],
           sessionGeneration: 1,
@@ -601,7 +630,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           { id: "c-3", ...ENROL, purpose: "enrol:email", expiresAt: inMinutes(60) },
         );
         const before = await state();
-        const all = { recoveryCodes: recoverySet(), reset: ["login"] as const, ...changes };
+        const all = { recoveryCodes: recoverySet(), ...changes };
         expect(await store.confirmEnrolment(ref, confirmation(all))).toBe(false);
         expect(await state()).toEqual(before);
       });

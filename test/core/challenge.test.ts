@@ -470,6 +470,14 @@ describe("recovery codes", () => {
 });
 
 describe("what a right code earns", () => {
+  test("for nothing but a fresh proof: no grant", async () => {
+    const person = await personWithTotp();
+    await person.open("action:confirm");
+    const answered = await answer(person, await person.app.code(), { purpose: "action:confirm" });
+    expect(answered).toMatchObject({ ok: true });
+    expect((await person.vault()).grants).toEqual([]);
+  });
+
   test("for an action: one grant for it, of this login, for five minutes", async () => {
     const person = await personWithTotp();
     await person.open("action:payout");

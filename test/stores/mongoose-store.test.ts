@@ -144,7 +144,12 @@ describe("on a Mongoose model", () => {
         () => store().closeChallenge(ref, KEY),
         () => store().refundAttempt(ref, RESERVATION, { ...before, vault }),
         () => store().beginEnrolment(ref, "totp", ENROLMENT, { at: NOW }),
-        () => store().confirmEnrolment(ref, { ...confirmation, closesLogin: false, reset: [] }),
+        () =>
+          store().confirmEnrolment(ref, {
+            ...confirmation,
+            closesLogin: false,
+            restores: { budget: "login" },
+          }),
         () => store().removeFactor(ref, removal),
         () => store().importEnrolment(ref, "totp", ENROLMENT),
         () => store().replaceRecoveryCodes(ref, set),
