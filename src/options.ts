@@ -47,7 +47,7 @@ export interface SecondFactorOptions {
   rolesOf?: (user: never) => readonly string[] | Promise<readonly string[]>;
   /** What pages and authenticator apps call a user. Default: `email`, `username`, `name`, or the id. */
   accountOf?: (user: never) => string;
-  /** Runs after every complete login, with or without a challenge. If it throws, the login is undone. */
+  /** Runs after every complete login, with or without a challenge. If it throws, the login is undone. It must not answer. */
   onSignedIn?: (req: Request, res: Response, user: never) => unknown;
   /** A logo for our pages. Default: the issuer's name. */
   logoUrl?: string;

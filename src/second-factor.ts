@@ -14,7 +14,7 @@ import { complete, exempt } from "./express/login.js";
 import { createGate } from "./express/middleware.js";
 import { livePending } from "./express/pending-login.js";
 import { defaultRoles } from "./express/person.js";
-import { type CheckResult, check, createRequire, type RequireOptions } from "./express/require.js";
+import { type CheckResult, check, checkUser, createRequire, type RequireOptions } from "./express/require.js";
 import { createRouter } from "./express/router.js";
 import type { Runtime } from "./express/runtime.js";
 import { pendingOf } from "./express/session.js";
@@ -32,9 +32,9 @@ export interface SecondFactor {
   require(options?: RequireOptions): RequestHandler;
   /**
    * Where a request stands, for sockets and custom callbacks. With `user`: what that user, who has proven nothing
-   * yet, would owe; ask before handing out a token.
+   * yet, would owe; ask before handing out a token. A `user` that is nobody (`false`, `undefined`) is anonymous.
    */
-  check(req: Request, user?: unknown): Promise<CheckResult>;
+  check(req: Request, ...user: [user?: unknown]): Promise<CheckResult>;
   /** Placed before `passport.authenticate` on a callback route: logins there owe nothing (their provider asked). */
   exempt(name: string): RequestHandler;
   /**
@@ -72,7 +72,7 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
   return {
     middleware: () => createGate(runtime, router),
     require: (wanted = {}) => createRequire(runtime, wanted),
-    check: (req, user) => check(runtime, req, user),
+    check: (req, ...named) => (named.length > 0 ? checkUser(runtime, named[0]) : check(runtime, req)),
     exempt: (name) => exempting(name),
     importTotp: (user, secret) => importSecret(runtime, runtime.store.refOf(user), "totp", secret),
     on: runtime.events.on,

@@ -20,7 +20,7 @@ import {
   type UserRef,
   type UserState,
 } from "./model.js";
-import type { Confirmation } from "./store.js";
+import type { Confirmation, Reservation } from "./store.js";
 
 /** Life of a pending secret and of a sign-in that must enrol, seconds. */
 export const ENROL_SECONDS = 30 * 60;
@@ -80,7 +80,9 @@ export async function beginEnrolment(
     first || actor.proven || live !== undefined || (await spendGrant(parts, ref, actor.login, at));
   if (!allowed) return { ok: false, reason: "step-up-required" };
 
-  const pending = newPending(parts, ref, kind, actor.login, steps, { at, first });
+  // A grant bought one life of a pending key: starting again with a new key does not prolong it.
+  const expiresAt = live && !live.first ? live.expiresAt : later(at, ENROL_SECONDS);
+  const pending = newPending(parts, ref, kind, actor.login, steps, { at, first, expiresAt });
   const replaces = state?.vault.enrolments[kind]?.pending?.id;
   const won = await parts.store.beginEnrolment(ref, kind, pending, { at, ...(replaces ? { replaces } : {}) });
   return won ? offered(parts, ref, kind, actor, steps, pending) : { ok: false, reason: "conflict" };
@@ -142,10 +144,26 @@ export async function confirmEnrolment(
     restores: restored(before, budget),
     ...(made ? { recoveryCodes: made.set } : {}),
   });
-  if (!won) return { ok: false, reason: "nothing-pending" };
+  if (!won) return lostConfirmation(parts, ref, reservation, before, closesLogin);
   const first = !before.factors.some(isPrimary);
   events.emit("enrolled", { user: ref.id, factor: kind, first });
   return { ok: true, kind, amr: factor.amr, at, first, ...(made ? { recoveryCodes: made.codes } : {}) };
+}
+
+/** A right code that came too late is no failure; a sign-in whose challenge is gone has to start over. */
+async function lostConfirmation(
+  { store }: Parts,
+  ref: UserRef,
+  reservation: Reservation,
+  before: UserState,
+  closesLogin: boolean,
+): Promise<Confirmed> {
+  await store.refundAttempt(ref, reservation, before);
+  if (!closesLogin) return { ok: false, reason: "nothing-pending" };
+  const state = await store.read(ref);
+  const { login } = reservation;
+  const isOpen = state?.vault.challenges.some((it) => it.login === login && it.purpose === "login");
+  return { ok: false, reason: isOpen ? "nothing-pending" : "no-challenge" };
 }
 
 function restored({ vault }: UserState, budget: Budget): Confirmation["restores"] {
@@ -176,11 +194,11 @@ function newPending(
   kind: FactorKind,
   login: string,
   steps: EnrolmentSteps,
-  { at, first }: { at: Date; first: boolean },
+  { at, first, expiresAt }: { at: Date; first: boolean; expiresAt: Date },
 ): PendingEnrolment {
   const id = newId(tools.random);
   const secret = tools.sealer.seal(steps.newSecret(tools.random), { user: ref.id, kind, record: id });
-  return { id, secret, createdAt: at, expiresAt: later(at, ENROL_SECONDS), login, first };
+  return { id, secret, createdAt: at, expiresAt, login, first };
 }
 
 /** Shows a pending enrolment and puts the challenge in force that its first code answers. */

@@ -6,6 +6,7 @@ import { type Asking, askingOf } from "./asking.js";
 import { challengeView } from "./challenge-views.js";
 import { answerOwed } from "./gate-answer.js";
 import { bodies, bodyOf } from "./input.js";
+import { mountOf } from "./middleware-state.js";
 import { loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
 import { forgetPending, livePending } from "./pending-login.js";
 import { refuse } from "./refusal.js";
@@ -24,7 +25,7 @@ export function challengeRoutes(runtime: Runtime, router: Router): void {
       const action = actionOf(req);
       // A form sent twice, or the way back in the browser's history: the login is complete by now.
       const isDone = visitor.state === "signed-in" && action === undefined;
-      if (isDone && wantsPage(req)) return seeOther(res, `${req.app.path()}/`);
+      if (isDone && wantsPage(req)) return seeOther(res, `${mountOf(req)}/`);
       const asking = askingOf(runtime, req, visitor, action);
       return asking ? handler(req, res, asking, next) : nothingAsked(runtime, req, res);
     });

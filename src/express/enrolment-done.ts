@@ -7,7 +7,7 @@ import { complete } from "./login.js";
 import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
 import { forgetPending } from "./pending-login.js";
 import type { Runtime } from "./runtime.js";
-import { type PendingLogin, signedInOf } from "./session.js";
+import { type PendingLogin, renewId, signedInOf } from "./session.js";
 import { addressAfter, logInAgain } from "./verify.js";
 
 interface Exchange {
@@ -23,6 +23,7 @@ export async function confirmed(exchange: Exchange, enroller: Enroller, done: Do
   const { runtime, req } = exchange;
   const proof = { kind: done.kind, amr: done.amr, at: done.at.getTime() };
   if (enroller.pending) return completeLogin(exchange, enroller.pending, done, proof);
+  await renewId(req);
   const record = signedInOf(req);
   if (record) record.proven = [...record.proven.filter(({ kind }) => kind !== done.kind), proof];
   const notice = done.first ? "turned-on" : "replaced";
@@ -56,6 +57,7 @@ async function refused({ runtime, req, res }: Exchange): Promise<void> {
 
 /** Recovery codes are in this one answer and kept nowhere, so the page is the answer to the POST itself. */
 async function show({ runtime, req, res }: Exchange, done: Done, returnTo: string): Promise<void> {
+  if (res.headersSent) return;
   const { recoveryCodes } = done;
   if (!wantsPage(req)) {
     return sendJson(res, 200, { state: "satisfied", returnTo, ...(recoveryCodes ? { recoveryCodes } : {}) });

@@ -5,6 +5,7 @@ import type { Offer } from "../core/factor.js";
 import { CHANGE_FACTORS, type FactorKind } from "../core/model.js";
 import { mayChangeFactors } from "../core/own-factors.js";
 import { SecondFactorError } from "../errors.js";
+import { deserialize } from "../passport/internals.js";
 import { challengeView, problemOf } from "./challenge-views.js";
 import { type Enroller, enrollerOf } from "./enroller.js";
 import { confirmed } from "./enrolment-done.js";
@@ -90,13 +91,17 @@ async function confirm(visit: Visit): Promise<void> {
   const kind = kindOf(visit);
   const { code } = bodyOf(req, bodies.confirm);
   const { login } = enroller.actor;
-  const closesLogin = enroller.pending !== undefined;
+  const { pending } = enroller;
+  // Asked before the codes are made as well: whom the app refuses would never see them.
+  if (pending && !(await deserialize(runtime.passport, req, pending.serialized))) {
+    return startOver(visit, "the app no longer knows the user");
+  }
   const answer = await confirmEnrolment(runtime, enroller.ref, {
     kind,
     login,
     code,
     budget: enroller.budget,
-    closesLogin,
+    closesLogin: pending !== undefined,
   });
   if (!answer.ok) return refuse(visit, kind, answer, code);
   enroller.note(undefined);
@@ -104,16 +109,18 @@ async function confirm(visit: Visit): Promise<void> {
 }
 
 async function refuse(
-  { runtime, req, res, enroller }: Visit,
+  visit: Visit,
   kind: FactorKind,
   refusal: Extract<Confirmed, { ok: false }>,
   code: unknown,
 ): Promise<void> {
+  const { runtime, req, res, enroller } = visit;
   const url = `${baseOf(runtime, req)}/enrol`;
   if (refusal.reason === "nothing-pending") {
     if (wantsPage(req)) return seeOther(res, url);
     return sendProblem(res, { code: "challenge_expired", enrolUrl: url });
   }
+  if (refusal.reason === "no-challenge") return startOver(visit, "the sign-in's challenge is gone");
   const now = runtime.tools.clock.now().getTime();
   if (!wantsPage(req)) return sendRefusal(res, refusal, { now, loginUrl: loginUrlOf(runtime, req) });
   // A page starts the attempts afresh with the same key; what limits guessing is the person's own budget.
@@ -124,10 +131,15 @@ async function refuse(
 }
 
 /** A login that must enrol cannot step up: a factor was set up elsewhere meanwhile, so it starts over. */
-async function proveFirst({ runtime, req, res, enroller }: Visit): Promise<void> {
+async function proveFirst(visit: Visit): Promise<void> {
+  const { runtime, req, res, enroller } = visit;
   if (!enroller.pending) return stepUpFirst(runtime, req, res);
+  await startOver(visit, "a factor was enrolled meanwhile: sign in with it");
+}
+
+async function startOver({ runtime, req }: Visit, why: string): Promise<never> {
   await forgetPending(runtime, req);
-  throw new SecondFactorError("no_challenge", "a factor was enrolled meanwhile: sign in with it");
+  throw new SecondFactorError("no_challenge", why);
 }
 
 function stepUpFirst(runtime: Runtime, req: Request, res: Response): void {

@@ -1,5 +1,5 @@
 /** What stands between a right password and a session: `req.logIn` and `req.logOut`, wrapped for one request. */
-import type { Request, Response } from "express";
+import type { NextFunction, Request, Response } from "express";
 import type { Proof } from "../core/assurance.js";
 import { newId } from "../core/clock.js";
 import type { Owed } from "../core/policy.js";
@@ -35,28 +35,32 @@ export function exempt(req: Request, name: string): void {
   exemptions.set(req, name);
 }
 
-/** Wraps `req.logIn` and `req.logOut` under both of their names. */
-export function wrapLogin(runtime: Runtime, req: Request, res: Response): void {
+/** Wraps `req.logIn` and `req.logOut` under both of their names. What a caller's callback throws goes to `next`. */
+export function wrapLogin(runtime: Runtime, req: Request, res: Response, next: NextFunction): void {
   const original = {
     logIn: req.logIn as unknown as LogIn,
     logOut: req.logOut as unknown as LogOut,
   };
 
-  function logIn(user: unknown, given: LoginOptions | Done, callback?: Done): void {
+  function logIn(user: unknown, given: LoginOptions | Done | null, callback?: Done): void {
     const { options, done } = argumentsOf(given, callback);
     const login = { runtime, req, res, user, options, original: promisedLogIn(req, original.logIn) };
-    signIn(login).then(
-      (answered) => answered || done(),
-      (error) => failed(runtime, req, res, error, done),
-    );
+    signIn(login)
+      .then(
+        (answered) => answered || done(),
+        (error) => failed(runtime, req, res, error, done),
+      )
+      .catch(next);
   }
 
-  function logOut(given: object | Done, callback?: Done): void {
+  function logOut(given: object | Done | null, callback?: Done): void {
     const { options, done } = argumentsOf(given, callback);
-    signOut(runtime, req, (next) => original.logOut.call(req, options, next)).then(
-      () => done(),
-      (error) => failed(runtime, req, res, error, done),
-    );
+    signOut(runtime, req, (ended) => original.logOut.call(req, options, ended))
+      .then(
+        () => done(),
+        (error) => failed(runtime, req, res, error, done),
+      )
+      .catch(next);
   }
 
   Object.assign(req, { logIn, login: logIn, logOut, logout: logOut });
@@ -91,6 +95,7 @@ async function signIn(login: Login): Promise<boolean> {
     );
   }
   const exempted = exemptions.get(req);
+  exemptions.delete(req);
   const debt: Owed = exempted
     ? { owes: "nothing" }
     : debtOf(runtime, person, kindsOf(completion?.proven ?? []));
@@ -193,12 +198,12 @@ function promisedLogIn(req: Request, logIn: LogIn): Login["original"] {
 }
 
 function argumentsOf<O extends object>(
-  given: O | Done | undefined,
+  given: O | Done | null | undefined,
   callback?: Done,
 ): { options: O; done: Done } {
   const done = typeof given === "function" ? (given as Done) : callback;
   if (typeof done !== "function") throw new Error("req.logIn and req.logOut take a callback function");
-  const options = typeof given === "function" || given === undefined ? ({} as O) : given;
+  const options = typeof given === "function" || !given ? ({} as O) : given;
   return { options, done };
 }
 

@@ -5,7 +5,7 @@ import { newId } from "../core/clock.js";
 import { forgetUser, serializedUser, userOf } from "../passport/internals.js";
 import { answerOwed } from "./gate-answer.js";
 import { endSession, recordOf, wrapLogin } from "./login.js";
-import { markGated } from "./middleware-state.js";
+import { markGated, rememberMount } from "./middleware-state.js";
 import { sendError, wantsPage } from "./negotiate.js";
 import { livePending, startPending } from "./pending-login.js";
 import { debtOf, type Person, personOf } from "./person.js";
@@ -26,7 +26,8 @@ export function createGate(runtime: Runtime, router: RequestHandler): RequestHan
     const failed = (error: unknown) => fail(runtime, req, res, next, error);
     try {
       checkPlacement(runtime, req);
-      wrapLogin(runtime, req, res);
+      rememberMount(req);
+      wrapLogin(runtime, req, res, next);
       const user = userOf(req);
       if (!user && !pendingOf(req)) return proceed(req, res, next);
       const person = user ? personOf(runtime, user) : undefined;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Request, Response } from "express";
 import { type ErrorCode, type FieldError, SecondFactorError, STATUS } from "../errors.js";
 import type { Site, View } from "../pages/views.js";
+import { mountOf } from "./middleware-state.js";
 import type { Runtime } from "./runtime.js";
 import { signedInOf } from "./session.js";
 
@@ -81,11 +82,11 @@ export async function sendPage(
 
 /** Path of our pages as the browser sees it, also in an app that is mounted in another. */
 export function baseOf(runtime: Runtime, req: Request): string {
-  return req.app.path() + runtime.basePath;
+  return mountOf(req) + runtime.basePath;
 }
 
 export function loginUrlOf(runtime: Runtime, req: Request): string {
-  return req.app.path() + runtime.loginPath;
+  return mountOf(req) + runtime.loginPath;
 }
 
 function siteOf(runtime: Runtime, req: Request): Site {
@@ -94,7 +95,7 @@ function siteOf(runtime: Runtime, req: Request): Site {
     issuer,
     base: baseOf(runtime, req),
     loginUrl: loginUrlOf(runtime, req),
-    ...(signedInOf(req) ? { homeUrl: `${req.app.path()}/` } : {}),
+    ...(signedInOf(req) ? { homeUrl: `${mountOf(req)}/` } : {}),
     ...(logoUrl ? { logoUrl } : {}),
     ...(support ? { support } : {}),
   };
@@ -158,7 +159,7 @@ async function sendProblemPage(
 ): Promise<void> {
   if (error.status === 503) res.set("Retry-After", String(RETRY_SECONDS));
   const text = TEXTS[error.code] ?? "Something went wrong here. Try again in a minute.";
-  const next = { label: "Go on", url: `${req.app.path()}/` };
+  const next = { label: "Go on", url: `${mountOf(req)}/` };
   const view = { page: "problem", title: titleOf(error.code), text, next } as const;
   await sendPage(runtime, req, res, view, error.status);
 }

@@ -58,7 +58,7 @@ function warnOnce(runtime: Runtime): void {
   warned.add(runtime);
   process.emitWarning(
     "req.user does not carry its second-factor fields (a plain object, .lean(), or .select()), so each request " +
-      "reads them: let deserializeUser return the Mongoose document, with `secondFactor` and the roles selected",
+      "reads them: let deserializeUser return the whole Mongoose document",
     { code: "PASSPORT_SECOND_FACTOR_READS" },
   );
 }
@@ -66,33 +66,57 @@ function warnOnce(runtime: Runtime): void {
 /**
  * The default `rolesOf`: `user.roles` and the `roles` of each of `user.groups`.
  *
- * @throws `misconfigured` where a group is not populated: a group that cannot be read is not "no role"
+ * @throws `misconfigured` where either cannot be read, such as a group that is not populated: that is not "no role"
  */
 export function defaultRoles(user: unknown): string[] {
-  const { roles, groups } = user as { roles?: unknown; groups?: unknown };
-  const own = namesIn(roles, "user.roles");
-  return [...own, ...listOf(groups).flatMap(rolesOfGroup)];
+  const groups = fieldOf(user, "groups");
+  return [...namesIn(fieldOf(user, "roles"), "user.roles"), ...groupsIn(groups).flatMap(rolesOfGroup)];
+}
+
+/** A virtual that is not populated reads as undefined, and must not pass for an empty list. */
+function fieldOf(user: unknown, name: "roles" | "groups"): unknown {
+  const { [name]: value, schema } = user as { schema?: Partial<Schema> } & Record<string, unknown>;
+  if (value === undefined && schema?.virtualpath?.(name)) throw unpopulated(`user.${name}`);
+  return value;
+}
+
+interface Schema {
+  virtualpath(name: string): object | null | undefined;
+}
+
+/** One group counts as a list of one. */
+function groupsIn(groups: unknown): unknown[] {
+  const isOne = typeof groups === "object" && groups !== null && !(Symbol.iterator in groups);
+  return isOne ? [groups] : listOf(groups, "user.groups");
 }
 
 function rolesOfGroup(group: unknown): string[] {
   const roles =
     group !== null && typeof group === "object" ? (group as { roles?: unknown }).roles : undefined;
-  if (roles === undefined || roles === null) {
-    throw misconfigured(
-      "user.groups has a group without `roles`: populate it in deserializeUser, or give `rolesOf`",
-    );
-  }
+  if (roles === undefined || roles === null) throw unpopulated("user.groups");
   return namesIn(roles, "group.roles");
 }
 
+function unpopulated(where: string) {
+  return misconfigured(
+    `${where} holds a group without \`roles\`: populate it in deserializeUser, and for the login, or give \`rolesOf\``,
+  );
+}
+
 function namesIn(value: unknown, where: string): string[] {
-  return listOf(value).map((name) => {
+  return listOf(value, where).map((name) => {
     if (typeof name === "string") return name;
-    throw misconfigured(`${where} holds something other than strings: give \`rolesOf: (user) => string[]\``);
+    throw unreadable(where);
   });
 }
 
-function listOf(value: unknown): unknown[] {
+function listOf(value: unknown, where: string): unknown[] {
   if (value === undefined || value === null) return [];
-  return typeof value === "string" ? [value] : Array.from(value as Iterable<unknown>);
+  if (typeof value === "string") return [value];
+  if (typeof value === "object" && Symbol.iterator in value) return Array.from(value as Iterable<unknown>);
+  throw unreadable(where);
+}
+
+function unreadable(where: string) {
+  return misconfigured(`${where} holds something other than strings: give \`rolesOf: (user) => string[]\``);
 }

@@ -6,7 +6,7 @@ import type { Runtime } from "./runtime.js";
 
 /** @throws `misconfigured`, or `store_unavailable` where the session store left the request without a session */
 export function checkPlacement(runtime: Runtime, req: Request): void {
-  if (req.baseUrl !== req.app.path()) {
+  if (!isAtRoot(req)) {
     throw misconfigured(
       `the middleware is mounted under "${req.baseUrl}" and would guard nothing else: write ` +
         "app.use(secondFactor.middleware()), and move its pages with `basePath`",
@@ -32,6 +32,13 @@ export function checkPlacement(runtime: Runtime, req: Request): void {
         "app.use(secondFactor.middleware())",
     );
   }
+}
+
+/** Under the app itself and nothing more; as Express matches a mount, whatever its letters' case. */
+function isAtRoot(req: Request): boolean {
+  const { mountpath } = req.app;
+  const isPattern = typeof mountpath !== "string" || /[:*{]/.test(req.app.path());
+  return isPattern ? req.baseUrl !== "" : req.baseUrl.toLowerCase() === req.app.path().toLowerCase();
 }
 
 /** A login during this request gave the session an id that the browser has not sent. */

@@ -5,7 +5,7 @@ import { CONFIRM, type FactorKind } from "../core/model.js";
 import type { Owed } from "../core/policy.js";
 import { misconfigured } from "../errors.js";
 import { userOf } from "../passport/internals.js";
-import { isGated } from "./middleware-state.js";
+import { isGated, mountOf } from "./middleware-state.js";
 import { baseOf, loginUrlOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
 import { livePending } from "./pending-login.js";
 import { debtOf, type Person, personOf } from "./person.js";
@@ -15,7 +15,10 @@ import type { Runtime } from "./runtime.js";
 import { type SignedIn, signedInOf } from "./session.js";
 
 export interface RequireOptions {
-  /** One of these must have been proven in this login. Default: whatever the policy asks. */
+  /**
+   * One of these must have been proven in this login. Default: whatever the policy asks, and with `maxAgeSeconds` any
+   * but a recovery code.
+   */
   factors?: readonly FactorKind[];
   /** How long ago at most, seconds. Default: any time in this login. */
   maxAgeSeconds?: number;
@@ -31,10 +34,9 @@ export type CheckResult =
 
 /**
  * Where a request stands. For sockets and the like: needs `req.session` and, where signed in, the user that Passport
- * deserialised; the gate need not have run. With `user` it says what that user would owe who has proven nothing yet.
+ * deserialised; the gate need not have run.
  */
-export async function check(runtime: Runtime, req: Request, user?: unknown): Promise<CheckResult> {
-  if (user) return judged(runtime, await personOf(runtime, user), undefined);
+export async function check(runtime: Runtime, req: Request): Promise<CheckResult> {
   const current = userOf(req);
   if (!current) {
     const pending = livePending(runtime, req);
@@ -43,6 +45,11 @@ export async function check(runtime: Runtime, req: Request, user?: unknown): Pro
   const person = await personOf(runtime, current);
   const record = signedInOf(req);
   return judged(runtime, { ...person, user: current }, record?.user === person.ref.id ? record : undefined);
+}
+
+/** What a user who has proven nothing yet would owe; nobody, such as after a wrong password, is anonymous. */
+export async function checkUser(runtime: Runtime, user: unknown): Promise<CheckResult> {
+  return user ? judged(runtime, await personOf(runtime, user), undefined) : ANONYMOUS;
 }
 
 const ANONYMOUS: CheckResult = { state: "anonymous" };
@@ -62,13 +69,11 @@ export function createRequire(runtime: Runtime, options: RequireOptions): Reques
   return route(runtime, async (req, res, next) => {
     if (!isGated(req))
       throw misconfigured("require() runs before app.use(secondFactor.middleware()): move it after");
-    const named = user?.(req);
-    const isNobody = user !== undefined && !named;
-    const standing = isNobody ? ANONYMOUS : await check(runtime, req, named);
+    const standing = await (user ? checkUser(runtime, user(req)) : check(runtime, req));
     if (standing.state !== "satisfied") return refuse(runtime, req, res);
     if (isProvenLately(runtime, req, options)) return next();
     // Only what was navigated to can be gone back to: a form that was posted has to be sent again.
-    const returnTo = req.method === "GET" ? localPath(req.originalUrl) : `${req.app.path()}/`;
+    const returnTo = req.method === "GET" ? localPath(req.originalUrl) : `${mountOf(req)}/`;
     askStepUp(runtime, req, res, { action: CONFIRM, returnTo });
   });
 }
@@ -86,7 +91,7 @@ function isProvenLately(runtime: Runtime, req: Request, options: RequireOptions)
   if (factors === undefined && maxAgeSeconds === undefined) return true;
   const record = (user ? undefined : signedInOf(req)) ?? { proven: [] };
   return isFresh(record, {
-    kinds: factors ?? runtime.configured,
+    kinds: factors ?? runtime.configured.filter((kind) => runtime.factors.get(kind)?.primary),
     maxAgeSeconds: maxAgeSeconds ?? Number.POSITIVE_INFINITY,
     at: runtime.tools.clock.now(),
   });

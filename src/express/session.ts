@@ -85,6 +85,13 @@ export async function rotate(
   if (keep) Object.assign(req.session, kept);
 }
 
+/** Gives a session a new id and keeps all it holds: after a re-authentication (ASVS 5.0, 7.2.4). */
+export async function renewId(req: Request): Promise<void> {
+  const { cookie: _cookie, ...all } = dataOf(req);
+  await promised((done) => req.session.regenerate(done));
+  Object.assign(req.session, all);
+}
+
 /** Writes the session now, so that what follows may rely on it. */
 export function save(req: Request): Promise<void> {
   return promised((done) => req.session.save(done));

@@ -5,11 +5,12 @@ import type { FactorKind } from "../core/model.js";
 import { type Failure, STRATEGY } from "../passport/strategy.js";
 import type { Asking } from "./asking.js";
 import { bodies, bodyOf } from "./input.js";
+import { mountOf } from "./middleware-state.js";
 import { baseOf, seeOther, sendJson, wantsPage } from "./negotiate.js";
 import { forgetPending } from "./pending-login.js";
 import { refuse } from "./refusal.js";
 import type { Runtime } from "./runtime.js";
-import { type PendingLogin, pendingOf, signedInOf } from "./session.js";
+import { type PendingLogin, pendingOf, renewId, signedInOf } from "./session.js";
 
 /** Life of a challenge before an action, seconds. */
 const ACTION_SECONDS = 10 * 60;
@@ -50,10 +51,12 @@ export function logInAgain(
  */
 export function addressAfter(req: Request, { target, returnTo }: PendingLogin): string {
   if (target !== undefined && req.session.returnTo === target) delete req.session.returnTo;
-  return target ?? returnTo ?? `${req.app.path()}/`;
+  return target ?? returnTo ?? `${mountOf(req)}/`;
 }
 
 export function goOn(req: Request, res: Response, returnTo: string): void {
+  // A hook, or a time-out of the app's, may have answered meanwhile.
+  if (res.headersSent) return;
   if (wantsPage(req)) seeOther(res, returnTo);
   else sendJson(res, 200, { state: "satisfied", returnTo });
 }
@@ -102,6 +105,7 @@ export async function verifyAction(
   if (!answer.ok) return refuse(runtime, req, res, asking, answer, { kind, code });
   const record = signedInOf(req);
   const returnTo = record?.stepUp?.returnTo ?? baseOf(runtime, req);
+  await renewId(req);
   if (record) {
     const proof = { kind: answer.kind, amr: answer.amr, at: answer.at.getTime() };
     record.proven = [...record.proven.filter((earlier) => earlier.kind !== answer.kind), proof];

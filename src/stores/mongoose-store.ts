@@ -65,6 +65,11 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
   };
 }
 
+/** What `load` uses of a Mongoose query: whatever the app reads from, who may pass is asked of the primary. */
+interface Query {
+  read(preference: "primary"): PromiseLike<unknown>;
+}
+
 type Commands = ReturnType<typeof commands>;
 
 /** What the driver's collection does for us, with our own options whatever the connection's are. */
@@ -125,7 +130,7 @@ async function load(
   db: Commands,
   ref: UserRef,
 ): Promise<{ user: unknown; standing: Standing } | undefined> {
-  const user = await db.run(ref, (filter) => model.findOne(filter) as PromiseLike<unknown>);
+  const user = await db.run(ref, (filter) => (model.findOne(filter) as Query).read("primary"));
   if (!user) return undefined;
   const standing = standingOf(model, user) ?? (await db.read(ref));
   return standing && { user, standing };

@@ -1,5 +1,5 @@
 /** From an app's user object to the document it names, and to what it already says about the person. */
-import type { SchemaType } from "mongoose";
+import type { Schema, SchemaType } from "mongoose";
 import type { Standing, UserRef } from "../core/model.js";
 import { misconfigured } from "../errors.js";
 import { isFresh } from "./mongoose-loaded.js";
@@ -46,17 +46,29 @@ export function filterOf(model: UserModel, ref: UserRef): Record<string, unknown
 
 /**
  * What a loaded document carries; undefined where it may not be trusted: another model's, a plain or cached copy,
- * a projection that left a field out (also the roles, which the policy reads), or unsaved changes.
+ * a projection that left any field out (the policy may read it, as a role), or unsaved changes.
  */
 export function standingOf(model: UserModel, user: unknown): Standing | undefined {
   if (!isDocumentOf(model, user)) return undefined;
-  const policyPaths = ["roles", "groups"].filter((path) => model.schema.path(path));
-  const complete = [...OPEN_PATHS, ...policyPaths].every((path) => user.isSelected(path));
-  if (user.isNew || !complete || user.isModified("secondFactor") || !isFresh(user)) return undefined;
+  const isComplete = ordinaryPaths(user.constructor.schema).every((path) => user.isSelected(path));
+  if (user.isNew || !isComplete || user.isModified("secondFactor") || !isFresh(user)) return undefined;
   return toStanding(user.get("secondFactor"));
 }
 
+const pathsOf = new WeakMap<Schema, string[]>();
+
+/** What an ordinary query loads, also of a discriminator's own fields. */
+function ordinaryPaths(schema: Schema): string[] {
+  const known = pathsOf.get(schema);
+  if (known) return known;
+  const paths = Object.values(schema.paths).filter(({ options }) => options["select"] !== false);
+  const names = [...OPEN_PATHS, ...paths.map(({ path }) => path)];
+  pathsOf.set(schema, names);
+  return names;
+}
+
 interface UserDocument {
+  constructor: { schema: Schema };
   isNew: boolean;
   isSelected(path: string): boolean;
   isModified(path: string): boolean;

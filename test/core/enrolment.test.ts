@@ -308,8 +308,10 @@ describe("the first code", () => {
     const person = newPerson();
     const { app } = await pairing(person);
     const code = await app.code();
-    expect(await confirm(person, code, { budget: "login", closesLogin: true })).toEqual(NOTHING_PENDING);
+    const gone = { ok: false, reason: "no-challenge" };
+    expect(await confirm(person, code, { budget: "login", closesLogin: true })).toEqual(gone);
     expect((await person.state()).factors).toEqual([]);
+    expect(await person.failures()).toBe(0);
   });
 
   test("makes no recovery codes where the person has some, or where none are configured", async () => {

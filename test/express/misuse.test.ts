@@ -358,7 +358,9 @@ describe("the middleware", () => {
         const ada = app.visitor();
         expect((await ada.post("/login", { email: "ada@acme.test", password: PASSWORD })).status).toBe(500);
         expect(messages(app)).toEqual([
-          expect.stringMatching(/a group without `roles`: populate it in deserializeUser, or give `rolesOf`/),
+          expect.stringMatching(
+            /a group without `roles`: populate it in deserializeUser, and for the login, or give `rolesOf`/,
+          ),
         ]);
         expect((await ada.get("/whoami")).json["user"]).toBeNull();
       },
