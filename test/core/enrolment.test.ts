@@ -314,6 +314,24 @@ describe("the first code", () => {
     expect(await person.failures()).toBe(0);
   });
 
+  test.each([
+    ["is still there", async () => true, "nothing-pending"],
+    ["went with its user", async () => undefined, "no-challenge"],
+  ] as const)("that lost to another is told so where the sign-in %s", async (_, isThere, reason) => {
+    const person = newPerson();
+    const { app } = await pairing(person);
+    await person.open("login");
+    const store = {
+      ...person.store,
+      confirmEnrolment: async () => false,
+      read: async () => ((await isThere()) ? person.state() : undefined),
+    };
+    const question = { kind: "totp", login: "login-1", budget: "login", closesLogin: true } as const;
+    const code = await app.code();
+    const parts = { ...person.parts, store };
+    expect(await confirmEnrolment(parts, person.ref, { ...question, code })).toEqual({ ok: false, reason });
+  });
+
   test("makes no recovery codes where the person has some, or where none are configured", async () => {
     const person = await personWithRecoveryCodes();
     await person.grant();
