@@ -30,7 +30,7 @@ export function challengeRoutes(runtime: Runtime, router: Router): void {
       return asking ? handler(req, res, asking, next) : nothingAsked(runtime, req, res);
     });
 
-  const inQuery = (req: Request) => textOf(req.query["action"]);
+  const inQuery = (req: Request) => bodyOf({ body: req.query }, bodies.send).action;
   router.get(
     "/challenge",
     asked(inQuery, (req, res, asking) => show(runtime, req, res, asking)),

@@ -48,7 +48,7 @@ function unreadable(cause: unknown): SecondFactorError {
 }
 
 /** The body as its schema has it. @throws `invalid_input` with the fields that were refused */
-export function bodyOf<S extends z.ZodType>(req: Request, schema: S): z.output<S> {
+export function bodyOf<S extends z.ZodType>(req: Pick<Request, "body">, schema: S): z.output<S> {
   const result = schema.safeParse(req.body ?? {});
   if (result.success) return result.data;
   const errors = result.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));

