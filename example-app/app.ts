@@ -1,7 +1,7 @@
 /** The shop as one Express app. Everything it needs is handed in, so that tests can mount it as it is. */
 import { fileURLToPath } from "node:url";
 import MongoStore from "connect-mongo";
-import express, { type Express } from "express";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import session, { type Store } from "express-session";
 import helmet from "helmet";
 import type { Connection } from "mongoose";
@@ -47,6 +47,7 @@ export function createApp(options: AppOptions): Shop {
 
   const app = express();
   app.disable("x-powered-by").set("trust proxy", proxies);
+  app.use(refuseAsterisk);
   app.use(headers(origin));
   serveAssets(app);
   app.use(sameOrigin(origin));
@@ -121,4 +122,10 @@ function mongoSessions(connection: Connection): Store {
     dbName: connection.name,
     ttl: SESSION_SECONDS,
   });
+}
+
+/** "OPTIONS *" asks about the server, not about a page of it, and express-session has no session for it. */
+function refuseAsterisk(req: Request, res: Response, next: NextFunction): void {
+  if (req.url === "*") res.sendStatus(400);
+  else next();
 }

@@ -1,4 +1,7 @@
 // The shop over HTTP: who one is, what comes in at the login, and what a seed leaves behind.
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import argon2 from "argon2";
 import { authenticator, manualClock } from "passport-second-factor/testing";
 import supertest from "supertest";
@@ -34,6 +37,19 @@ beforeEach(async () => {
 
 const logIn = (agent: ReturnType<typeof supertest.agent>, email: string) =>
   agent.post("/login").send({ email, password: DEMO_PASSWORD });
+
+test("a request for no path at all is a bad one, not an error of ours", async () => {
+  const server = shop.app.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const [answer] = await once(
+    request({ port, host: "127.0.0.1", method: "OPTIONS", path: "*" }).end(),
+    "response",
+  );
+  expect((answer as IncomingMessage).statusCode).toBe(400);
+  server.closeAllConnections();
+  server.close();
+});
 
 describe("whoami", () => {
   test("knows nobody without a session", async () => {
