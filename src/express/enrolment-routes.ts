@@ -117,10 +117,11 @@ async function refuse(
   const { runtime, req, res, enroller } = visit;
   const url = `${baseOf(runtime, req)}/enrol`;
   if (refusal.reason === "nothing-pending") {
+    if (await isPushedOut(visit, kind)) throw challengeGone();
     if (wantsPage(req)) return seeOther(res, url);
     return sendProblem(res, { code: "challenge_expired", enrolUrl: url });
   }
-  if (refusal.reason === "no-challenge") return startOver(visit, "the sign-in's challenge is gone");
+  if (refusal.reason === "no-challenge") throw challengeGone();
   const now = runtime.tools.clock.now().getTime();
   if (!wantsPage(req)) return sendRefusal(res, refusal, { now, loginUrl: loginUrlOf(runtime, req) });
   // A page starts the attempts afresh with the same key; what limits guessing is the person's own budget.
@@ -128,6 +129,20 @@ async function refuse(
   if (isDead) await beginEnrolment(runtime, enroller.ref, kind, enroller.actor);
   enroller.note(isDead ? { reason: "malformed" } : noticeOf(refusal, code));
   seeOther(res, `${url}/${kind}`);
+}
+
+/** Newer logins took the place of this one, with nothing set up yet: it can no longer be completed. */
+async function isPushedOut({ runtime, enroller }: Visit, kind: FactorKind): Promise<boolean> {
+  const { pending, ref } = enroller;
+  if (!pending) return false;
+  const state = await runtime.store.read(ref);
+  const isOpen = state?.vault.challenges.some((it) => it.login === pending.login && it.purpose === "login");
+  return !isOpen && !state?.factors.includes(kind);
+}
+
+/** The session is left alone: another request may have just won with the same code, and its cookie must stay. */
+function challengeGone(): SecondFactorError {
+  return new SecondFactorError("no_challenge", "the sign-in's challenge is gone");
 }
 
 /** A login that must enrol cannot step up: a factor was set up elsewhere meanwhile, so it starts over. */
