@@ -1,39 +1,32 @@
 /** A demand for a code: opened for one login and purpose, answered at most once. */
-import { later, newId } from "./clock.js";
-import type { Events } from "./events.js";
-import type { Factor, Tools } from "./factor.js";
 import {
-  BLOCK_AT,
-  closedStates,
-  failuresUntilPause,
-  isBlocked,
-  lockedUntil,
-  MAX_ATTEMPTS,
-} from "./lockout.js";
+  compared,
+  isOf,
+  lockOf,
+  type Parts,
+  type Refused,
+  refused,
+  reservationFor,
+  resetBy,
+  wrongCode,
+} from "./attempt.js";
+import { later, newId } from "./clock.js";
 import {
   type Budget,
   CHANGE_FACTORS,
   type Challenge,
   CONFIRM,
   type FactorKind,
-  type Failures,
   type Grant,
   type Purpose,
   type UserRef,
   type UserState,
 } from "./model.js";
-import type { ChallengeKey, Completion, Reservation, Reserved, SecondFactorStore, Spend } from "./store.js";
+import type { ChallengeKey, Completion, Reservation, Spend } from "./store.js";
 
 /** A step-up grant's life, seconds. */
 const GRANT_SECONDS = 5 * 60;
 const ACTION = "action:";
-
-export interface Parts {
-  store: SecondFactorStore;
-  factors: ReadonlyMap<FactorKind, Factor>;
-  tools: Tools;
-  events: Events;
-}
 
 export interface Question extends ChallengeKey {
   /** The kinds that may answer. */
@@ -43,21 +36,7 @@ export interface Question extends ChallengeKey {
   code: unknown;
 }
 
-/** Why an attempt was not even compared, or was wrong. */
-export type Refusal =
-  | { reason: "malformed" | "not-allowed" | "no-challenge" }
-  /** `over`: the time is up; else the attempts are, and it can be renewed. */
-  | { reason: "challenge-expired"; over: boolean }
-  /** `until` is absent where the budget is blocked. */
-  | { reason: "locked"; until?: Date }
-  /** `paused` where this failure was the one that closed the budget. */
-  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used"; paused?: { until?: Date } };
-
-export type Refused = { ok: false } & Refusal;
-
 export type Answer = { ok: true; kind: FactorKind; amr: string; at: Date } | Refused;
-
-type Won = Extract<Reserved, { won: true }>;
 
 export function budgetOf(purpose: Purpose): Budget {
   return purpose === "login" ? "login" : "signedIn";
@@ -146,22 +125,6 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   return wrongCode(parts, ref, reserved, reservation, refunded ? 0 : 1, hint);
 }
 
-/** Compares a code; where that breaks, the attempt is taken back, and costs the person nothing. */
-export async function compared<T>(
-  { store }: Parts,
-  ref: UserRef,
-  reservation: Reservation,
-  before: UserState,
-  compare: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await compare();
-  } catch (error) {
-    await store.refundAttempt(ref, reservation, before);
-    throw error;
-  }
-}
-
 function completionOf(
   parts: Parts,
   { login, purpose, at, budget }: Reservation,
@@ -173,72 +136,10 @@ function completionOf(
   return { login, purpose, at, spend, reset: resetBy(before, budget), ...(grant ? { grant } : {}) };
 }
 
-/** The budgets that a success puts back to zero: a blocked one stays blocked. */
-function resetBy({ vault }: UserState, budget: Budget): Budget[] {
-  return isBlocked(vault.failures[budget]) ? [] : [budget];
-}
-
-/** Attempts are reserved alike for every purpose; codes that cannot be guessed stand outside the lock. */
-export function reservationFor(
-  { login, purpose }: ChallengeKey,
-  at: Date,
-  budget: Budget,
-  guessable: boolean,
-): Reservation {
-  const lock = { closed: closedStates(at), blockAt: BLOCK_AT };
-  return { login, purpose, at, maxAttempts: MAX_ATTEMPTS, budget, ...(guessable ? { lock } : {}) };
-}
-
-/** Says why a reservation was lost: while locked nothing else is told. */
-export function refused(state: UserState, reservation: Reservation): Refused {
-  const { at, budget, lock } = reservation;
-  const locked = lockOf(lock && state.vault.failures[budget], at);
-  if (locked) return { ok: false, reason: "locked", ...locked };
-  const challenge = state.vault.challenges.find(isOf(reservation));
-  if (!challenge) return { ok: false, reason: "no-challenge" };
-  return { ok: false, reason: "challenge-expired", over: challenge.expiresAt <= at };
-}
-
-/** Until when codes are paused, with no end where they are blocked; undefined where they are neither. */
-function lockOf(failures: Failures | undefined, at: Date): { until?: Date } | undefined {
-  if (isBlocked(failures)) return {};
-  const until = lockedUntil(failures, at);
-  return until && { until };
-}
-
-/** What is left is what the challenge allows, or what the user's budget does before it pauses. */
-export function wrongCode(
-  { events }: Parts,
-  ref: UserRef,
-  { before, challenge }: Won,
-  { budget, lock, maxAttempts, at, purpose }: Reservation,
-  counted: 0 | 1,
-  hint?: "clock" | "used",
-): Refused {
-  const failures = before.vault.failures[budget];
-  const ofChallenge = maxAttempts - challenge.attempts;
-  const ofBudget = lock ? failuresUntilPause(failures) : ofChallenge;
-  const attemptsLeft = Math.min(ofChallenge, ofBudget) - counted;
-  const count = (failures?.count ?? 0) + 1;
-  const paused = lock && counted ? lockOf({ count, lastAt: at }, at) : undefined;
-  if (paused) events.emit("locked", { user: ref.id, purpose, blocked: !paused.until });
-  return {
-    ok: false,
-    reason: "wrong-code",
-    attemptsLeft,
-    ...(hint ? { hint } : {}),
-    ...(paused ? { paused } : {}),
-  };
-}
-
 /** Asked by the loser of a race: whoever won has closed the challenge. */
 async function isOpen({ store }: Parts, ref: UserRef, key: ChallengeKey): Promise<boolean> {
   const state = await store.read(ref);
   return state?.vault.challenges.some(isOf(key)) ?? false;
-}
-
-function isOf(key: ChallengeKey): (challenge: Challenge) => boolean {
-  return ({ login, purpose }) => login === key.login && purpose === key.purpose;
 }
 
 function refusalEvent(ref: UserRef, { purpose, factor }: Question, hint?: string) {

@@ -1,14 +1,6 @@
 /** A person's own factors: begin → confirm → remove, and their recovery codes. */
-import {
-  type Answer,
-  compared,
-  openChallenge,
-  type Parts,
-  type Refused,
-  refused,
-  reservationFor,
-  wrongCode,
-} from "./challenge.js";
+import { compared, type Parts, type Refused, refused, reservationFor, wrongCode } from "./attempt.js";
+import { type Answer, openChallenge } from "./challenge.js";
 import { later, newId } from "./clock.js";
 import type { EnrolmentSteps, Offer, Tools } from "./factor.js";
 import {
@@ -20,7 +12,7 @@ import {
   type UserRef,
   type UserState,
 } from "./model.js";
-import type { Confirmation, Reservation } from "./store.js";
+import type { Confirmation } from "./store.js";
 
 /** Life of a pending secret and of a sign-in that must enrol, seconds. */
 export const ENROL_SECONDS = 30 * 60;
@@ -101,6 +93,16 @@ export async function showEnrolment(
   return live && offer(parts, ref, kind, actor, steps, live);
 }
 
+export interface FirstCode {
+  kind: FactorKind;
+  login: string;
+  /** What the person typed, untrusted. */
+  code: unknown;
+  budget: Budget;
+  /** The login waits for this enrolment. */
+  closesLogin: boolean;
+}
+
 /**
  * Makes the pending enrolment active with its first code, in one guarded update that also ends the person's other
  * sessions, challenges and grants, and closes the pending login it was part of.
@@ -108,7 +110,7 @@ export async function showEnrolment(
 export async function confirmEnrolment(
   parts: EnrolmentParts,
   ref: UserRef,
-  question: { kind: FactorKind; login: string; code: unknown; budget: Budget; closesLogin: boolean },
+  question: FirstCode,
 ): Promise<Confirmed> {
   const { store, tools, events } = parts;
   const { kind, login, budget, closesLogin } = question;
@@ -121,7 +123,10 @@ export async function confirmEnrolment(
   const at = tools.clock.now();
   const reservation = reservationFor({ login, purpose: `enrol:${kind}` }, at, budget, true);
   const reserved = await store.reserveAttempt(ref, reservation);
-  if (!reserved.won) return nothingPending(refused(reserved.state, reservation));
+  if (!reserved.won) {
+    const refusal = refused(reserved.state, reservation);
+    return refusal.reason === "no-challenge" ? gone(reserved.state, question) : refusal;
+  }
   const { before } = reserved;
   const pending = livePending(before, kind, login, at);
   if (!pending) {
@@ -134,36 +139,21 @@ export async function confirmEnrolment(
   );
   if (!("step" in match)) return wrongCode(parts, ref, reserved, reservation, 1, match.hint);
   const made = before.vault.recoveryCodes ? undefined : await parts.recovery?.generate(ref.id, tools);
+  const confirmation = { kind, enrolment: pending, login, at, step: match.step, closesLogin };
+  const codes = made ? { recoveryCodes: made.set } : {};
   const won = await store.confirmEnrolment(ref, {
-    kind,
-    enrolment: pending,
-    login,
-    at,
-    step: match.step,
-    closesLogin,
+    ...confirmation,
+    ...codes,
     restores: restored(before, budget),
-    ...(made ? { recoveryCodes: made.set } : {}),
   });
-  if (!won) return lostConfirmation(parts, ref, reservation, before, closesLogin);
+  if (!won) {
+    // A right code that came too late is no failure.
+    await store.refundAttempt(ref, reservation, before);
+    return gone(await store.read(ref), question);
+  }
   const first = !before.factors.some(isPrimary);
   events.emit("enrolled", { user: ref.id, factor: kind, first });
   return { ok: true, kind, amr: factor.amr, at, first, ...(made ? { recoveryCodes: made.codes } : {}) };
-}
-
-/** A right code that came too late is no failure; a sign-in whose challenge is gone has to start over. */
-async function lostConfirmation(
-  { store }: Parts,
-  ref: UserRef,
-  reservation: Reservation,
-  before: UserState,
-  closesLogin: boolean,
-): Promise<Confirmed> {
-  await store.refundAttempt(ref, reservation, before);
-  if (!closesLogin) return { ok: false, reason: "nothing-pending" };
-  const state = await store.read(ref);
-  const { login } = reservation;
-  const isOpen = state?.vault.challenges.some((it) => it.login === login && it.purpose === "login");
-  return { ok: false, reason: isOpen ? "nothing-pending" : "no-challenge" };
 }
 
 function restored({ vault }: UserState, budget: Budget): Confirmation["restores"] {
@@ -171,9 +161,14 @@ function restored({ vault }: UserState, budget: Budget): Confirmation["restores"
   return { budget, ...(failures ? { failures } : {}) };
 }
 
-/** An enrolment whose challenge is gone is an enrolment that is gone. */
-function nothingPending(answer: Refused): Confirmed {
-  return answer.reason === "no-challenge" ? { ok: false, reason: "nothing-pending" } : answer;
+/**
+ * An enrolment that is gone. Where newer logins pushed its login out, with nothing set up yet, that is gone as well and
+ * has to start over.
+ */
+function gone(state: UserState | undefined, { kind, login, closesLogin }: FirstCode): Confirmed {
+  const isOpen = state?.vault.challenges.some((it) => it.login === login && it.purpose === "login");
+  const isPushedOut = closesLogin && !isOpen && !state?.factors.includes(kind);
+  return { ok: false, reason: isPushedOut ? "no-challenge" : "nothing-pending" };
 }
 
 /** A first enrolment was begun without a proof: it ends when a factor becomes active elsewhere. */

@@ -1,6 +1,6 @@
 /** Bringing factors along from another system; for code, never for a person's request. */
 import { SecondFactorError } from "../errors.js";
-import type { Parts } from "./challenge.js";
+import type { Parts } from "./attempt.js";
 import { newId } from "./clock.js";
 import type { FactorKind, UserRef } from "./model.js";
 

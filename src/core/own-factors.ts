@@ -1,5 +1,5 @@
 /** What a person changes about factors they already have; each change takes a grant for `change-factors`. */
-import type { Parts } from "./challenge.js";
+import type { Parts } from "./attempt.js";
 import { type EnrolmentParts, spendGrant } from "./enrolment.js";
 import { CHANGE_FACTORS, type FactorKind, type UserRef, type UserState } from "./model.js";
 import type { Demand } from "./policy.js";

@@ -1,6 +1,7 @@
 /** The challenge's page, its code, and its end: before a login, or before an action. */
 import type { NextFunction, Request, Response, Router } from "express";
-import { type Refusal, renewChallenge } from "../core/challenge.js";
+import type { Refusal } from "../core/attempt.js";
+import { renewChallenge } from "../core/challenge.js";
 import type { FactorKind } from "../core/model.js";
 import { type Asking, askingOf } from "./asking.js";
 import { challengeView } from "./challenge-views.js";

@@ -117,7 +117,6 @@ async function refuse(
   const { runtime, req, res, enroller } = visit;
   const url = `${baseOf(runtime, req)}/enrol`;
   if (refusal.reason === "nothing-pending") {
-    if (await isPushedOut(visit, kind)) throw challengeGone();
     if (wantsPage(req)) return seeOther(res, url);
     return sendProblem(res, { code: "challenge_expired", enrolUrl: url });
   }
@@ -129,15 +128,6 @@ async function refuse(
   if (isDead) await beginEnrolment(runtime, enroller.ref, kind, enroller.actor);
   enroller.note(isDead ? { reason: "malformed" } : noticeOf(refusal, code));
   seeOther(res, `${url}/${kind}`);
-}
-
-/** Newer logins took the place of this one, with nothing set up yet: it can no longer be completed. */
-async function isPushedOut({ runtime, enroller }: Visit, kind: FactorKind): Promise<boolean> {
-  const { pending, ref } = enroller;
-  if (!pending) return false;
-  const state = await runtime.store.read(ref);
-  const isOpen = state?.vault.challenges.some((it) => it.login === pending.login && it.purpose === "login");
-  return !isOpen && !state?.factors.includes(kind);
 }
 
 /** The session is left alone: another request may have just won with the same code, and its cookie must stay. */

@@ -1,9 +1,10 @@
 /** Pages for navigations, JSON for everything else; the same strict headers on both. */
-import { createHash } from "node:crypto";
 import type { Request, Response } from "express";
 import { type ErrorCode, type FieldError, SecondFactorError, STATUS } from "../errors.js";
 import type { Site, View } from "../pages/views.js";
+import { type AssetName, loadAssets } from "./assets.js";
 import { mountOf } from "./middleware-state.js";
+import { textOf, titleOf } from "./problem-words.js";
 import type { Runtime } from "./runtime.js";
 import { signedInOf } from "./session.js";
 
@@ -101,27 +102,6 @@ function siteOf(runtime: Runtime, req: Request): Site {
   };
 }
 
-export type AssetName = "style.css" | "script.js";
-type Assets = Record<AssetName, { body: string; type: string; version: string }>;
-let assetsPromise: Promise<Assets> | undefined;
-
-export function loadAssets(): Promise<Assets> {
-  assetsPromise ??= readAssets();
-  return assetsPromise;
-}
-
-async function readAssets(): Promise<Assets> {
-  const [{ STYLE }, { SCRIPT }] = await Promise.all([
-    import("../pages/style.js"),
-    import("../pages/script.js"),
-  ]);
-  return { "style.css": asset(STYLE, "text/css"), "script.js": asset(SCRIPT, "text/javascript") };
-}
-
-function asset(body: string, type: string) {
-  return { body, type, version: createHash("sha256").update(body).digest("base64url").slice(0, 10) };
-}
-
 /** Answers an error that is ours to answer; false where it is not, and the app's own handler should. */
 export async function sendError(
   runtime: Runtime,
@@ -158,39 +138,7 @@ async function sendProblemPage(
   error: SecondFactorError,
 ): Promise<void> {
   if (error.status === 503) res.set("Retry-After", String(RETRY_SECONDS));
-  const text = TEXTS[error.code] ?? "Something went wrong here. Try again in a minute.";
   const next = { label: "Go on", url: `${mountOf(req)}/` };
-  const view = { page: "problem", title: titleOf(error.code), text, next } as const;
+  const view = { page: "problem", title: titleOf(error.code), text: textOf(error.code), next } as const;
   await sendPage(runtime, req, res, view, error.status);
-}
-
-const TITLES: Partial<Record<ErrorCode, string>> = {
-  second_factor_required: "A code is needed",
-  enrolment_required: "Two-factor authentication must be set up",
-  step_up_required: "A new code is needed",
-  wrong_code: "That code isn't right",
-  no_challenge: "No sign-in is open",
-  challenge_expired: "That code has expired",
-  locked: "Too many wrong codes",
-  store_unavailable: "Something went wrong here",
-  invalid_input: "That can't be read",
-  not_found: "Nothing is here",
-  cross_origin: "That came from another site",
-  method_not_allowed: "That isn't done this way",
-  unsupported_media_type: "That can't be read",
-  conflict: "Something changed meanwhile",
-  forbidden: "That isn't allowed",
-};
-
-const TEXTS: Partial<Record<ErrorCode, string>> = {
-  cross_origin: "For your safety nothing was changed. Open the page again and try there.",
-  not_found: "The page you asked for does not exist.",
-  invalid_input: "Something in the form couldn't be read. Go back and try again.",
-  forbidden: "Your organisation doesn't allow this.",
-  conflict: "Something changed while you were here. Open the page again.",
-  no_challenge: "Sign in again to go on.",
-};
-
-function titleOf(code: ErrorCode): string {
-  return TITLES[code] ?? code.replaceAll("_", " ");
 }

@@ -1,6 +1,6 @@
 /** A refused code, as JSON and as the notice a page keeps until the next try. */
 import type { Request, Response } from "express";
-import type { Refusal } from "../core/challenge.js";
+import type { Refusal } from "../core/attempt.js";
 import type { FactorKind } from "../core/model.js";
 import type { Asking } from "./asking.js";
 import { loginUrlOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";

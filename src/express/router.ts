@@ -7,10 +7,11 @@ import express, {
   type Router,
 } from "express";
 import { SecondFactorError } from "../errors.js";
+import { type AssetName, loadAssets } from "./assets.js";
 import { challengeRoutes } from "./challenge-routes.js";
 import { enrolmentRoutes } from "./enrolment-routes.js";
 import { readBody } from "./input.js";
-import { type AssetName, baseOf, loadAssets, sendJson, setHeaders } from "./negotiate.js";
+import { baseOf, sendJson, setHeaders } from "./negotiate.js";
 import { checkOrigin } from "./origin.js";
 import { ownFactorRoutes } from "./own-factor-routes.js";
 import { route } from "./route.js";

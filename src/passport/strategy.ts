@@ -2,7 +2,8 @@
 import type { Request } from "express";
 import passport, { type Strategy, type StrategyCreated } from "passport";
 import type { Proof } from "../core/assurance.js";
-import { answerChallenge, type Parts, type Refusal } from "../core/challenge.js";
+import type { Parts, Refusal } from "../core/attempt.js";
+import { answerChallenge } from "../core/challenge.js";
 import type { FactorKind, UserRef } from "../core/model.js";
 
 export const STRATEGY = "second-factor";

@@ -1,0 +1,113 @@
+/** One attempt at a code: reserved before anything is compared, taken back where it cost nothing, told where it failed. */
+import type { Events } from "./events.js";
+import type { Factor, Tools } from "./factor.js";
+import {
+  BLOCK_AT,
+  closedStates,
+  failuresUntilPause,
+  isBlocked,
+  lockedUntil,
+  MAX_ATTEMPTS,
+} from "./lockout.js";
+import type { Budget, Challenge, FactorKind, Failures, UserRef, UserState } from "./model.js";
+import type { ChallengeKey, Reservation, Reserved, SecondFactorStore } from "./store.js";
+
+export interface Parts {
+  store: SecondFactorStore;
+  factors: ReadonlyMap<FactorKind, Factor>;
+  tools: Tools;
+  events: Events;
+}
+
+/** Why an attempt was not even compared, or was wrong. */
+export type Refusal =
+  | { reason: "malformed" | "not-allowed" | "no-challenge" }
+  /** `over`: the time is up; else the attempts are, and it can be renewed. */
+  | { reason: "challenge-expired"; over: boolean }
+  /** `until` is absent where the budget is blocked. */
+  | { reason: "locked"; until?: Date }
+  /** `paused` where this failure was the one that closed the budget. */
+  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used"; paused?: { until?: Date } };
+
+export type Refused = { ok: false } & Refusal;
+
+type Won = Extract<Reserved, { won: true }>;
+
+/** Attempts are reserved alike for every purpose; codes that cannot be guessed stand outside the lock. */
+export function reservationFor(
+  { login, purpose }: ChallengeKey,
+  at: Date,
+  budget: Budget,
+  guessable: boolean,
+): Reservation {
+  const lock = { closed: closedStates(at), blockAt: BLOCK_AT };
+  return { login, purpose, at, maxAttempts: MAX_ATTEMPTS, budget, ...(guessable ? { lock } : {}) };
+}
+
+/** Says why a reservation was lost: while locked nothing else is told. */
+export function refused(state: UserState, reservation: Reservation): Refused {
+  const { at, budget, lock } = reservation;
+  const locked = lockOf(lock && state.vault.failures[budget], at);
+  if (locked) return { ok: false, reason: "locked", ...locked };
+  const challenge = state.vault.challenges.find(isOf(reservation));
+  if (!challenge) return { ok: false, reason: "no-challenge" };
+  return { ok: false, reason: "challenge-expired", over: challenge.expiresAt <= at };
+}
+
+/** Until when codes are paused, with no end where they are blocked; undefined where they are neither. */
+export function lockOf(failures: Failures | undefined, at: Date): { until?: Date } | undefined {
+  if (isBlocked(failures)) return {};
+  const until = lockedUntil(failures, at);
+  return until && { until };
+}
+
+/** What is left is what the challenge allows, or what the user's budget does before it pauses. */
+export function wrongCode(
+  { events }: Parts,
+  ref: UserRef,
+  { before, challenge }: Won,
+  { budget, lock, maxAttempts, at, purpose }: Reservation,
+  counted: 0 | 1,
+  hint?: "clock" | "used",
+): Refused {
+  const failures = before.vault.failures[budget];
+  const ofChallenge = maxAttempts - challenge.attempts;
+  const ofBudget = lock ? failuresUntilPause(failures) : ofChallenge;
+  const attemptsLeft = Math.min(ofChallenge, ofBudget) - counted;
+  const count = (failures?.count ?? 0) + 1;
+  const paused = lock && counted ? lockOf({ count, lastAt: at }, at) : undefined;
+  if (paused) events.emit("locked", { user: ref.id, purpose, blocked: !paused.until });
+  return {
+    ok: false,
+    reason: "wrong-code",
+    attemptsLeft,
+    ...(hint ? { hint } : {}),
+    ...(paused ? { paused } : {}),
+  };
+}
+
+/** Compares a code; where that breaks, the attempt is taken back, and costs the person nothing. */
+export async function compared<T>(
+  { store }: Parts,
+  ref: UserRef,
+  reservation: Reservation,
+  before: UserState,
+  compare: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await compare();
+  } catch (error) {
+    await store.refundAttempt(ref, reservation, before);
+    throw error;
+  }
+}
+
+/** The budgets that a success puts back to zero: a blocked one stays blocked. */
+export function resetBy({ vault }: UserState, budget: Budget): Budget[] {
+  return isBlocked(vault.failures[budget]) ? [] : [budget];
+}
+
+/** Finds the challenge with this key. */
+export function isOf(key: ChallengeKey): (challenge: Challenge) => boolean {
+  return ({ login, purpose }) => login === key.login && purpose === key.purpose;
+}
