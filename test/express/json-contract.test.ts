@@ -1,44 +1,24 @@
 // The HTTP contract, row by row: what a JSON client gets, what a browser gets, and the codes clients switch on.
 import { MemoryStore } from "express-session";
-import type mongoose from "mongoose";
 import { recoveryCodes, STATUS, totp } from "passport-second-factor";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  afterPassword,
-  codes,
-  PASSWORD,
-  signedIn,
-  startApp,
-  stepUp,
-  type TestApp,
-  TOTP_SECRET,
-} from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { beforeEach, describe, expect, test } from "vitest";
+import { afterPassword, codes, PASSWORD, signedIn, stepUp, TOM, TOTP_SECRET } from "../support/app.js";
+import { useApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-const TOM = "tom@acme.test";
 const ROOT = "root@acme.test";
 const BASE = "/second-factor";
 const VERIFY = `${BASE}/challenge/verify`;
 const ENROL = `${BASE}/enrol/totp`;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(async () => {
+const app = useApp(() => {
   const factors = [totp(), recoveryCodes({ count: 2 })];
   const actions = { payout: { description: "pay out money" } };
-  app = await startApp({ connection, sessionStore: new MemoryStore(), options: { factors, actions } });
-  await app.User.deleteMany({});
+  return { sessionStore: new MemoryStore(), options: { factors, actions } };
+});
+beforeEach(async () => {
   await app.addUser({ email: TOM, secret: TOTP_SECRET });
   await app.addUser({ email: ROOT, roles: ["admin"] });
-  return () => app.close();
 });
 
 const code = () => codes(app.clock).code();
@@ -423,9 +403,8 @@ describe("everything else", () => {
   });
 
   test("with a base path and login path of one's own, every address says so", async () => {
-    await app.close();
     const options = { basePath: "/account/2fa", loginPath: "/sign-in", open: ["/login"] };
-    app = await startApp({ connection, sessionStore: new MemoryStore(), options });
+    await app.start({ sessionStore: new MemoryStore(), options });
     const tom = app.visitor();
     const login = await tom.post("/login", { email: TOM, password: PASSWORD });
     expect(login.json).toMatchObject({ challengeUrl: "/account/2fa/challenge" });

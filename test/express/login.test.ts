@@ -1,24 +1,8 @@
-import type mongoose from "mongoose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { codes, PASSWORD, startApp, type TestApp, TOTP_SECRET } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { describe, expect, test } from "vitest";
+import { codes, credentials, TOTP_SECRET } from "../support/app.js";
+import { useApp } from "../support/suite.js";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(async () => {
-  app = await startApp({ connection });
-  await app.User.deleteMany({});
-  return () => app.close();
-});
-
-const credentials = (email: string) => ({ email, password: PASSWORD });
+const app = useApp();
 
 describe("somebody without a factor", () => {
   test("signs in with the password alone", async () => {

@@ -1,41 +1,27 @@
 // Setting a factor up: what somebody gains who has the password, or an open session, or a page left open.
 import { MemoryStore } from "express-session";
-import type mongoose from "mongoose";
 import { recoveryCodes, totp } from "passport-second-factor";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   afterPassword,
+  CONFIRM,
   codes,
+  ENROL,
   signedIn,
-  startApp,
   stepUp,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
+  VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-const TOM = "tom@acme.test";
 const OTHER_SECRET = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
-const ENROL = "/second-factor/enrol/totp";
-const CONFIRM = "/second-factor/enrol/totp/confirm";
-const VERIFY = "/second-factor/challenge/verify";
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(async () => {
+const app = useApp(() => {
   const factors = [totp(), recoveryCodes({ count: 2 })];
-  app = await startApp({ connection, sessionStore: new MemoryStore(), options: { factors } });
-  await app.User.deleteMany({});
-  return () => app.close();
+  return { sessionStore: new MemoryStore(), options: { factors } };
 });
 
 const secretOf = (reply: Reply) => String(reply.json["secret"]);
@@ -223,8 +209,7 @@ describe("a step-up grant", () => {
   });
 
   test("for another action does not change a factor", async () => {
-    await app.close();
-    app = await startApp({ connection, options: { actions: { payout: {} } } });
+    await app.start({ options: { actions: { payout: {} } } });
     await app.addUser({ email: TOM, secret: TOTP_SECRET });
     const tom = await signedIn(app, TOM, TOTP_SECRET);
     for (const action of ["payout", "confirm"]) await stepUp(app, tom, TOTP_SECRET, action);

@@ -1,6 +1,5 @@
 // Somebody who knows the password guesses codes: from many sessions, over many logins, at once.
-import type mongoose from "mongoose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   afterPassword,
   codes,
@@ -9,32 +8,20 @@ import {
   signedIn,
   startApp,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
   VERIFY,
   WRONG_CODE,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
-const TOM = "tom@acme.test";
 const SEND = "/second-factor/challenge/send";
 const ACTION = "change-factors";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
+const app = useApp();
 beforeEach(async () => {
-  app = await startApp({ connection });
-  await app.User.deleteMany({});
   await app.addUser({ email: TOM, secret: TOTP_SECRET });
-  return () => app.close();
 });
 
 const rightCode = () => codes(app.clock).code();
@@ -139,7 +126,7 @@ describe("invariant 5: the count goes on", () => {
 
   test("over a restart: another process goes on counting", async () => {
     await guess(await afterPassword(app, TOM), 4);
-    const other = await startApp({ connection, clock: app.clock });
+    const other = await startApp({ connection: app.connection, clock: app.clock });
     const eve = await afterPassword(other, TOM);
     await guess(eve, 1);
     expect((await eve.post(VERIFY, { code: await rightCode() })).status).toBe(429);

@@ -1,41 +1,29 @@
 // What every answer carries, who may post, what a GET may do, and where links point.
 import http from "node:http";
 import { MemoryStore } from "express-session";
-import type mongoose from "mongoose";
 import { recoveryCodes, totp } from "passport-second-factor";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   afterPassword,
+  ENROL,
   signedIn,
-  startApp,
   stepUp,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
+  VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-const TOM = "tom@acme.test";
-const VERIFY = "/second-factor/challenge/verify";
-const ENROL = "/second-factor/enrol/totp";
 const NAVIGATION = { accept: "text/html,application/xhtml+xml", "sec-fetch-mode": "navigate" };
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(async () => {
+const app = useApp(() => {
   const factors = [totp(), recoveryCodes({ count: 1 })];
-  app = await startApp({ connection, sessionStore: new MemoryStore(), options: { factors } });
-  await app.User.deleteMany({});
+  return { sessionStore: new MemoryStore(), options: { factors } };
+});
+beforeEach(async () => {
   await app.addUser({ email: TOM, secret: TOTP_SECRET });
-  return () => app.close();
 });
 
 function expectOurHeaders({ status, headers }: Reply) {

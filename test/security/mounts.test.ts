@@ -3,35 +3,23 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
-import type mongoose from "mongoose";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { nextCode, PASSWORD, type Parts, startApp, type TestApp, TOTP_SECRET } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { nextCode, PASSWORD, type Parts, TOM, TOTP_SECRET } from "../support/app.js";
+import { useApp } from "../support/suite.js";
 import { Visitor } from "../support/visitor.js";
 
-const TOM = "tom@acme.test";
 const credentials = { email: TOM, password: PASSWORD };
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
 let outer: Server | undefined;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
+const app = useApp(() => ({ routes: subApp }));
 beforeEach(async () => {
   outer = undefined;
-  await connection.collection("users").deleteMany({});
-  app = await startApp({ connection, routes: subApp });
   await app.addUser({ email: TOM, secret: TOTP_SECRET });
 });
-afterEach(async () => {
+afterEach(() => {
   outer?.closeAllConnections();
   outer?.close();
-  await app.close();
 });
 
 /** A login, and pages of its own, in an app inside the one with the gate. */

@@ -1,41 +1,27 @@
 // Recovery codes: used ones, old ones, other people's, and what somebody who used one may then do.
 import { MemoryStore } from "express-session";
-import type mongoose from "mongoose";
 import { recoveryCodes, totp } from "passport-second-factor";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   afterPassword,
   codes,
+  ENROL,
+  EVE,
   signedIn,
-  startApp,
   stepUp,
   storedUser,
-  type TestApp,
+  TOM,
+  VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-const TOM = "tom@acme.test";
-const EVE = "eve@acme.test";
-const ENROL = "/second-factor/enrol/totp";
-const VERIFY = "/second-factor/challenge/verify";
 const CODES = "/second-factor/recovery-codes";
 const REMOVE = "/second-factor/factors/totp/remove";
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(async () => {
+const app = useApp(() => {
   const factors = [totp(), recoveryCodes({ count: 3 })];
-  app = await startApp({ connection, sessionStore: new MemoryStore(), options: { factors } });
-  await app.User.deleteMany({});
-  return () => app.close();
+  return { sessionStore: new MemoryStore(), options: { factors } };
 });
 
 interface Enrolled {
@@ -154,9 +140,8 @@ describe("a recovery code", () => {
 
   test("is refused where the policy says that none counts", async () => {
     const { printed } = await enrolled();
-    await app.close();
     const factors = [totp(), recoveryCodes({ count: 3 })];
-    app = await startApp({ connection, options: { factors, policy: { recovery: false } } });
+    await app.start({ options: { factors, policy: { recovery: false } } });
     const tom = await afterPassword(app, TOM);
     expect(await recover(tom, printed[0])).toMatchObject({
       status: 403,
@@ -244,10 +229,8 @@ describe("after a login with a recovery code", () => {
 
   test("the code is no step-up for an action of the app", async () => {
     const { printed } = await enrolled();
-    await app.close();
     const factors = [totp(), recoveryCodes({ count: 3 })];
-    app = await startApp({
-      connection,
+    await app.start({
       options: { factors },
       routes: ({ app: server, secondFactor }) => {
         server.post(

@@ -1,37 +1,22 @@
 // Somebody who saw a code, or who sends it many times at once.
-import type mongoose from "mongoose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   afterPassword,
   codes,
   nextCode,
   signedIn,
-  startApp,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
   VERIFY,
   WRONG_CODE,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
-const TOM = "tom@acme.test";
-
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
+const app = useApp();
 beforeEach(async () => {
-  app = await startApp({ connection });
-  await app.User.deleteMany({});
   await app.addUser({ email: TOM, secret: TOTP_SECRET });
-  return () => app.close();
 });
 
 const phone = () => codes(app.clock);

@@ -1,13 +1,11 @@
 // Somebody crafts a link that, after a sign-in on our pages, ends on a page of theirs.
 import fc from "fast-check";
-import type mongoose from "mongoose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { localPath } from "../../src/express/return-address.js";
-import { nextCode, PASSWORD, startApp, type TestApp, TOTP_SECRET, VERIFY } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { nextCode, PASSWORD, TOM, TOTP_SECRET, VERIFY } from "../support/app.js";
+import { useApp } from "../support/suite.js";
 import type { Visitor } from "../support/visitor.js";
 
-const TOM = "tom@acme.test";
 const SITES = ["https://acme.test", "http://acme.test:8080", "https://acme.test/deep/page"];
 
 /** Whatever leaves the site, in the spellings that browsers read as one. */
@@ -119,29 +117,17 @@ describe("a return address is a path of this site", () => {
 });
 
 describe("attack 39: after a login", () => {
-  let database: TestDatabase;
-  let connection: mongoose.Connection;
-  let app: TestApp;
-
-  beforeAll(async () => {
-    database = await testDatabase();
-    connection = await database.connect();
-  });
-  afterAll(() => database.close());
+  const app = useApp(() => ({
+    options: { open: ["/remember"] },
+    routes: ({ app: express }) => {
+      express.post("/remember", (req, res) => {
+        req.session.returnTo = req.body.returnTo;
+        res.json({});
+      });
+    },
+  }));
   beforeEach(async () => {
-    app = await startApp({
-      connection,
-      options: { open: ["/remember"] },
-      routes: ({ app: express }) => {
-        express.post("/remember", (req, res) => {
-          req.session.returnTo = req.body.returnTo;
-          res.json({});
-        });
-      },
-    });
-    await app.User.deleteMany({});
     await app.addUser({ email: TOM, secret: TOTP_SECRET });
-    return () => app.close();
   });
 
   async function pending(): Promise<Visitor> {

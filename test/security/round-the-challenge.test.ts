@@ -1,11 +1,11 @@
 // Somebody who knows the password and nothing else looks for a way past the challenge.
 import { get } from "node:http";
 import type { NextFunction, Request, Response } from "express";
-import type mongoose from "mongoose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   afterPassword,
   codes,
+  EVE,
   nextCode,
   PASSWORD,
   type Parts,
@@ -13,43 +13,30 @@ import {
   startApp,
   storedSessions,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
   VERIFY,
   WRONG_CODE,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Visitor } from "../support/visitor.js";
 
-const TOM = "tom@acme.test";
-const EVE = "eve@acme.test";
 const EVES_SECRET = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
 const CHALLENGE = "/second-factor/challenge";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
 let reached: string[];
 let load: ((User: Parts["User"], id: string) => Promise<unknown>) | undefined;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
+const app = useApp(() => ({
+  load: (User, id) => (load ? load(User, id) : User.findById(id)),
+  options: { open: ["/whoami", "/public/*"] },
+  routes: ({ app: express }) => express.use(reach),
+}));
 beforeEach(async () => {
   reached = [];
   load = undefined;
-  app = await startApp({
-    connection,
-    load: (User, id) => (load ? load(User, id) : User.findById(id)),
-    options: { open: ["/whoami", "/public/*"] },
-    routes: ({ app: express }) => express.use(reach),
-  });
-  await app.User.deleteMany({});
   await app.addUser({ email: TOM, secret: TOTP_SECRET });
   await app.addUser({ email: EVE, secret: EVES_SECRET });
-  return () => app.close();
 });
 
 /** Answers every path that nothing else answered, and remembers who came. */
@@ -386,7 +373,7 @@ describe("a user who changes while a login is pending", () => {
 
   test("the factor goes from the configuration: 5xx, never a pass", async () => {
     const { recoveryCodes } = await import("passport-second-factor");
-    const other = await startApp({ connection, options: { factors: [recoveryCodes()] } });
+    const other = await startApp({ connection: app.connection, options: { factors: [recoveryCodes()] } });
     const user = await other.addUser({ email: "tim@acme.test" });
     await other.User.collection.updateOne(
       { _id: user._id },

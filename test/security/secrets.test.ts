@@ -1,19 +1,20 @@
 // What somebody finds who reads the database, the sessions or the log: no code, no secret, no key.
-import type mongoose from "mongoose";
 import { recoveryCodes, totp } from "passport-second-factor";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import {
   afterPassword,
   codes,
+  ENROL,
+  EVE,
   KEY,
   PASSWORD,
   signedIn,
-  startApp,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
+  VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
 // Everything that can be switched on by DEBUG speaks; it is read when a module loads.
@@ -21,39 +22,24 @@ vi.hoisted(() => {
   process.env["DEBUG"] = "*,-vite*,-vitest*";
 });
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
 let terminal: Terminal;
 
-const TOM = "tom@acme.test";
-const EVE = "eve@acme.test";
 const EVE_SECRET = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
-const VERIFY = "/second-factor/challenge/verify";
-const ENROL = "/second-factor/enrol/totp";
 const factors = () => [totp(), recoveryCodes({ count: 2 })];
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(async () => {
+// Before the app: it starts and closes under observation.
+beforeEach(() => {
   terminal = listen();
-  app = await startApp({ connection, options: { factors: factors() } });
-  await app.User.deleteMany({});
+  return () => terminal.stop();
 });
-afterEach(async () => {
-  await app.close();
-  terminal.stop();
-});
+const app = useApp(() => ({ options: { factors: factors() } }));
 
 /** Every document of every collection, sessions included, as the bytes that are stored. */
 async function stored(): Promise<Buffer> {
-  const collections = (await connection.db?.listCollections().toArray()) ?? [];
+  const collections = (await app.connection.db?.listCollections().toArray()) ?? [];
   const documents: Buffer[] = [];
   for (const { name } of collections) {
-    const found = await connection.collection(name).find({}, { raw: true }).toArray();
+    const found = await app.connection.collection(name).find({}, { raw: true }).toArray();
     documents.push(...(found as unknown as Buffer[]).map((bytes) => Buffer.from(bytes)));
   }
   return Buffer.concat(documents);
@@ -243,11 +229,11 @@ test("the search finds what is there", async () => {
     { key: KEY.secret },
   ];
   for (const document of finds) {
-    await connection.collection("found").deleteMany({});
-    await connection.collection("found").insertOne({ ...(document as object) });
+    await app.connection.collection("found").deleteMany({});
+    await app.connection.collection("found").insertOne({ ...(document as object) });
     expect(hidden.foundIn(await stored())).not.toEqual([]);
   }
-  await connection.collection("found").drop();
+  await app.connection.collection("found").drop();
   expect(hidden.foundIn(await stored())).toEqual([]);
 });
 
@@ -343,10 +329,7 @@ describe("a sealed value that somebody moves or alters in the database", () => {
 describe("keys", () => {
   const NEXT = { id: "2027-01", secret: "another secret of at least thirty-two characters" };
 
-  async function restart(keys: (typeof KEY)[]): Promise<void> {
-    await app.close();
-    app = await startApp({ connection, options: { factors: factors(), keys } });
-  }
+  const restart = (keys: (typeof KEY)[]) => app.start({ options: { factors: factors(), keys } });
 
   async function signIn(): Promise<Reply> {
     const reply = await (await afterPassword(app, TOM)).post(VERIFY, { code: await codes(app.clock).code() });

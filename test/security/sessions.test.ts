@@ -1,53 +1,37 @@
 // Somebody keeps an old session: its id from before a login, or a copy of it that is written back later.
 import type { Request, Response } from "express";
-import type mongoose from "mongoose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
+  ADA,
   afterPassword,
   codes,
+  credentials,
   nextCode,
-  PASSWORD,
   signedIn,
-  startApp,
   storedSessions,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
   VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Visitor } from "../support/visitor.js";
 
-const TOM = "tom@acme.test";
-const ADA = "ada@acme.test";
 const BOB = "bob@acme.test";
 const BOBS_SECRET = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
 /** Does something to the session, on behalf of the app. */
 let act: (req: Request, res: Response) => void;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
+const app = useApp(() => ({
+  options: { open: ["/whoami", "/act"] },
+  routes: ({ app: express }) => express.post("/act", (req, res) => act(req, res)),
+}));
 beforeEach(async () => {
-  app = await startApp({
-    connection,
-    options: { open: ["/whoami", "/act"] },
-    routes: ({ app: express }) => express.post("/act", (req, res) => act(req, res)),
-  });
-  await app.User.deleteMany({});
   await app.addUser({ email: TOM, secret: TOTP_SECRET });
   await app.addUser({ email: BOB, secret: BOBS_SECRET });
   await app.addUser({ email: ADA });
-  return () => app.close();
 });
-
-const credentials = (email: string) => ({ email, password: PASSWORD });
 
 /** A session that exists before anybody signs in: what an attacker plants in somebody's browser. */
 async function planted(): Promise<Visitor> {

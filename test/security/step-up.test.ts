@@ -1,61 +1,46 @@
 // A fresh code before a change, and a login that must enrol: what one proof buys, for how long, and what a failure leaves.
 import type { Request } from "express";
-import type mongoose from "mongoose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   afterPassword,
+  CONFIRM,
   codes,
+  ENROL,
   nextCode,
   signedIn,
-  startApp,
   stepUp,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
   VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
-const TOM = "tom@acme.test";
 const NEW = "new@acme.test";
-const ENROL = "/second-factor/enrol/totp";
-const CONFIRM = "/second-factor/enrol/totp/confirm";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
 /** What deserializeUser does instead of reading the user. */
 let deserialize: (() => Promise<unknown>) | undefined;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(async () => {
+beforeEach(() => {
   deserialize = undefined;
-  await connection.collection("users").deleteMany({});
-  app = await startApp({
-    connection,
-    // As many apps have it, and the strictest: every session that begins sets a cookie.
-    session: { saveUninitialized: true },
-    load: (User, id) => (deserialize ? deserialize() : User.findById(id)),
-    routes: ({ app: express, secondFactor }) => {
-      type Kept = Request["session"] & { cart?: unknown };
-      express.post("/cart", (req, res) => {
-        (req.session as Kept).cart = req.body;
-        res.json({});
-      });
-      express.get("/cart", (req, res) => void res.json({ cart: (req.session as Kept).cart ?? null }));
-      const page = (_req: unknown, res: { json(body: object): unknown }) =>
-        void res.json({ secret: "plans" });
-      express.get("/fresh", secondFactor.require({ maxAgeSeconds: 300 }), page);
-      express.get("/plain", secondFactor.require(), page);
-    },
-  });
-  return () => app.close();
 });
+const app = useApp(() => ({
+  // As many apps have it, and the strictest: every session that begins sets a cookie.
+  session: { saveUninitialized: true },
+  load: (User, id) => (deserialize ? deserialize() : User.findById(id)),
+  routes: ({ app: express, secondFactor }) => {
+    type Kept = Request["session"] & { cart?: unknown };
+    express.post("/cart", (req, res) => {
+      (req.session as Kept).cart = req.body;
+      res.json({});
+    });
+    express.get("/cart", (req, res) => void res.json({ cart: (req.session as Kept).cart ?? null }));
+    const page = (_req: unknown, res: { json(body: object): unknown }) => void res.json({ secret: "plans" });
+    express.get("/fresh", secondFactor.require({ maxAgeSeconds: 300 }), page);
+    express.get("/plain", secondFactor.require(), page);
+  },
+}));
 
 const secretOf = (reply: Reply) => String(reply.json["secret"]);
 

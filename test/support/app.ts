@@ -21,6 +21,10 @@ import { type Reply, Visitor } from "./visitor.js";
 
 export const TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 export const PASSWORD = "correct horse";
+export const TOM = "tom@acme.test";
+export const ADA = "ada@acme.test";
+export const EVE = "eve@acme.test";
+export const credentials = (email: string) => ({ email, password: PASSWORD });
 export const KEY = { id: "2026-11", secret: "a secret of at least thirty-two characters" };
 
 export interface UserFields {
@@ -228,6 +232,8 @@ export function codes(clock: ManualClock, secret = TOTP_SECRET) {
 
 export const WRONG_CODE = "000000";
 export const VERIFY = "/second-factor/challenge/verify";
+export const ENROL = "/second-factor/enrol/totp";
+export const CONFIRM = `${ENROL}/confirm`;
 
 /** A code that nobody has used: the clock moves on by a time step. */
 export function nextCode(app: TestApp, secret = TOTP_SECRET): Promise<string> {
