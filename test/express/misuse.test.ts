@@ -12,18 +12,9 @@ import {
   secondFactorPlugin,
   totp,
 } from "passport-second-factor";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type AppOptions,
-  codes,
-  KEY,
-  PASSWORD,
-  signedIn,
-  startApp,
-  type TestApp,
-  TOTP_SECRET,
-} from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { describe, expect, test } from "vitest";
+import { codes, KEY, PASSWORD, signedIn, type TestApp, TOTP_SECRET } from "../support/app.js";
+import { type Setup, useStartableApp } from "../support/suite.js";
 
 const { Passport } = passportModule as unknown as { Passport: new () => typeof passportModule };
 
@@ -183,23 +174,11 @@ describe("mongooseStore", () => {
 });
 
 describe("the middleware", () => {
-  let database: TestDatabase;
-  let connection: mongoose.Connection;
+  const started = useStartableApp();
 
-  beforeAll(async () => {
-    database = await testDatabase();
-    connection = await database.connect();
-  });
-  afterAll(() => database.close());
-
-  async function withApp(setup: Partial<AppOptions>, run: (app: TestApp) => Promise<void>): Promise<void> {
-    const app = await startApp({ connection, sessionStore: new MemoryStore(), ...setup });
-    try {
-      await app.User.deleteMany({});
-      await run(app);
-    } finally {
-      await app.close();
-    }
+  async function withApp(setup: Setup, run: (app: TestApp) => Promise<void>): Promise<void> {
+    await started.start({ sessionStore: new MemoryStore(), ...setup });
+    await run(started);
   }
 
   const messages = (app: TestApp) => app.errors.map((error) => (error as Error).message);

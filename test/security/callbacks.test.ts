@@ -1,28 +1,19 @@
 // Callbacks of the app's that answer, throw, or are given to req.logIn in an unusual way: the process goes on, nobody
 // gets in by it, and the app's own error handler learns what happened.
 import type { NextFunction, Request, Response } from "express";
-import type mongoose from "mongoose";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
-  type AppOptions,
+  ADA,
   afterPassword,
+  credentials,
   nextCode,
-  PASSWORD,
   type Parts,
-  startApp,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
   VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { type Setup, useStartableApp } from "../support/suite.js";
 
-const TOM = "tom@acme.test";
-const ADA = "ada@acme.test";
-const credentials = (email: string) => ({ email, password: PASSWORD });
-
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
 /** What nobody caught: Node ends the process for it. */
 let uncaught: unknown[];
 /** Resolves with the first error that reaches the app, or that nobody caught. */
@@ -34,12 +25,8 @@ const onUncaught = (error: unknown) => {
   settle.nobody(error);
 };
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(async () => {
+const app = useStartableApp();
+beforeEach(() => {
   uncaught = [];
   firstError = new Promise((resolve) => {
     settle = {
@@ -48,15 +35,12 @@ beforeEach(async () => {
     };
   });
   process.on("unhandledRejection", onUncaught).on("uncaughtException", onUncaught);
-  await connection.collection("users").deleteMany({});
   return () => process.off("unhandledRejection", onUncaught).off("uncaughtException", onUncaught);
 });
-afterEach(() => app.close());
 
 /** Tom has an authenticator app, Ada has no second factor. */
-async function start(setup: Omit<AppOptions, "connection">): Promise<void> {
-  app = await startApp({
-    connection,
+async function start(setup: Setup): Promise<void> {
+  await app.start({
     ...setup,
     routes(parts) {
       setup.routes?.(parts);
@@ -121,7 +105,7 @@ describe("an onSignedIn that answers", () => {
 
 describe("a time-out of the app's that answered 503 meanwhile", () => {
   /** The time is up while the roles are being looked up. */
-  function slow(): Omit<AppOptions, "connection"> {
+  function slow(): Setup {
     let timeOut = () => {};
     return {
       before: ({ app: express }) =>

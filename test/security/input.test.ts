@@ -1,35 +1,25 @@
 // What is typed, posted and named: no field of ours is ever more than a short text, whatever parser ran before.
 import express from "express";
 import { MemoryStore } from "express-session";
-import type mongoose from "mongoose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   afterPassword,
+  CONFIRM,
   codes,
+  ENROL,
   signedIn,
-  startApp,
   stepUp,
   storedUser,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
+  VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useStartableApp } from "../support/suite.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-
-const TOM = "tom@acme.test";
-const VERIFY = "/second-factor/challenge/verify";
 const SEND = "/second-factor/challenge/send";
-const ENROL = "/second-factor/enrol/totp";
-const CONFIRM = `${ENROL}/confirm`;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
+const app = useStartableApp();
 
 /** The same attacks on an app whose own, more generous parsers run before ours. */
 const setups = [
@@ -82,19 +72,15 @@ const MALFORMED = [
 ];
 
 describe.each(setups)("with %s", (_, before) => {
-  let app: TestApp;
   let pending: Visitor;
 
   beforeEach(async () => {
-    app = await startApp({
-      connection,
+    await app.start({
       sessionStore: new MemoryStore(),
       ...(before ? { before: ({ app: server }) => before(server) } : {}),
     });
-    await app.User.deleteMany({});
     await app.addUser({ email: TOM, secret: TOTP_SECRET });
     pending = await afterPassword(app, TOM);
-    return () => app.close();
   });
 
   const failures = async () => {
@@ -364,64 +350,47 @@ describe("names that mean something to somebody else", () => {
   test.each(HOSTILE)(
     "%j as account and issuer: escaped in pages, in headers, and in the label",
     async (name) => {
-      const app = await startApp({
-        connection,
-        options: { accountOf: () => name, issuer: name, support: name },
-      });
-      try {
-        await app.User.deleteMany({});
-        await app.addUser({ email: TOM });
-        const tom = await signedIn(app, TOM);
-        const begun = await tom.post(ENROL);
-        expect(begun.status).toBe(200);
-        const uri = new URL(String(begun.json["uri"]));
-        expect([uri.protocol, uri.host, [...uri.searchParams.keys()].sort()]).toEqual([
-          "otpauth:",
-          "totp",
-          expect.arrayContaining(["issuer", "secret"]),
-        ]);
-        expect(uri.searchParams.getAll("secret")).toEqual([begun.json["secret"]]);
-        expect(uri.hash).toBe("");
-        expect(decodeURIComponent(uri.pathname).split(":")).toHaveLength(2);
-        expect(uri.searchParams.get("issuer")).toBe(decodeURIComponent(uri.pathname).slice(1).split(":")[0]);
-        expect(String(begun.json["uri"])).toMatch(/^[\x21-\x7e]+$/);
+      await app.start({ options: { accountOf: () => name, issuer: name, support: name } });
+      await app.addUser({ email: TOM });
+      const tom = await signedIn(app, TOM);
+      const begun = await tom.post(ENROL);
+      expect(begun.status).toBe(200);
+      const uri = new URL(String(begun.json["uri"]));
+      expect([uri.protocol, uri.host, [...uri.searchParams.keys()].sort()]).toEqual([
+        "otpauth:",
+        "totp",
+        expect.arrayContaining(["issuer", "secret"]),
+      ]);
+      expect(uri.searchParams.getAll("secret")).toEqual([begun.json["secret"]]);
+      expect(uri.hash).toBe("");
+      expect(decodeURIComponent(uri.pathname).split(":")).toHaveLength(2);
+      expect(uri.searchParams.get("issuer")).toBe(decodeURIComponent(uri.pathname).slice(1).split(":")[0]);
+      expect(String(begun.json["uri"])).toMatch(/^[\x21-\x7e]+$/);
 
-        const code = await codes(app.clock, String(begun.json["secret"])).code();
-        const pages = [await tom.page(ENROL), await tom.form(`${ENROL}/confirm`, { code })];
-        const pending = await afterPassword(app, TOM);
-        pages.push(await pending.page("/second-factor/challenge"), await tom.page("/second-factor"));
-        pages.push(await tom.page("/second-factor/nowhere"));
-        for (const { text, headers } of pages) {
-          expect(text).toMatch(/^<!doctype html>/);
-          expect(text).not.toMatch(/<script>|<img src=x|<\/style>|<html>/);
-          expect(text.match(/<title>/g)).toHaveLength(1);
-          expect(headers.get("set-cookie") ?? "").not.toContain("evil");
-        }
-      } finally {
-        await app.close();
+      const code = await codes(app.clock, String(begun.json["secret"])).code();
+      const pages = [await tom.page(ENROL), await tom.form(`${ENROL}/confirm`, { code })];
+      const pending = await afterPassword(app, TOM);
+      pages.push(await pending.page("/second-factor/challenge"), await tom.page("/second-factor"));
+      pages.push(await tom.page("/second-factor/nowhere"));
+      for (const { text, headers } of pages) {
+        expect(text).toMatch(/^<!doctype html>/);
+        expect(text).not.toMatch(/<script>|<img src=x|<\/style>|<html>/);
+        expect(text.match(/<title>/g)).toHaveLength(1);
+        expect(headers.get("set-cookie") ?? "").not.toContain("evil");
       }
     },
   );
 
   test("a factor named in a form comes back in the address as a value, not as a header or a path", async () => {
-    const app = await startApp({ connection });
-    try {
-      await app.User.deleteMany({});
-      await app.addUser({ email: TOM, secret: TOTP_SECRET });
-      const tom = await afterPassword(app, TOM);
-      for (const factor of ["x\r\nSet-Cookie: a=b", "//evil.test", "x&action=y", "\u0000"]) {
-        const reply = await tom.form(VERIFY, { code: "123456", factor });
-        const url = new URL(reply.location ?? "", "http://here.test");
-        expect([reply.status, url.host, url.pathname]).toEqual([
-          303,
-          "here.test",
-          "/second-factor/challenge",
-        ]);
-        expect([...url.searchParams.keys()]).toEqual(["factor"]);
-        expect(reply.headers.get("set-cookie") ?? "").not.toContain("a=b");
-      }
-    } finally {
-      await app.close();
+    await app.start();
+    await app.addUser({ email: TOM, secret: TOTP_SECRET });
+    const tom = await afterPassword(app, TOM);
+    for (const factor of ["x\r\nSet-Cookie: a=b", "//evil.test", "x&action=y", "\u0000"]) {
+      const reply = await tom.form(VERIFY, { code: "123456", factor });
+      const url = new URL(reply.location ?? "", "http://here.test");
+      expect([reply.status, url.host, url.pathname]).toEqual([303, "here.test", "/second-factor/challenge"]);
+      expect([...url.searchParams.keys()]).toEqual(["factor"]);
+      expect(reply.headers.get("set-cookie") ?? "").not.toContain("a=b");
     }
   });
 });

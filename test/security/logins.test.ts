@@ -1,46 +1,28 @@
 // Every way to sign in that an app may have: each must arrive at the challenge, without a change to its route.
 import type { NextFunction, Request, Response } from "express";
-import type mongoose from "mongoose";
 import passportModule, { type Strategy, type StrategyCreated } from "passport";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
-  type AppOptions,
+  ADA,
   codes,
+  credentials,
   nextCode,
-  PASSWORD,
   type Parts,
-  startApp,
   storedSessions,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
   VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { type Setup, useStartableApp } from "../support/suite.js";
 import type { Visitor } from "../support/visitor.js";
 
-const TOM = "tom@acme.test";
-const ADA = "ada@acme.test";
-
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(() => connection.collection("users").deleteMany({}));
-afterEach(() => app.close());
-
-const credentials = (email: string) => ({ email, password: PASSWORD });
+const app = useStartableApp();
 
 /** An app with routes of its own; Tom has an authenticator app, Ada has no second factor. */
-async function start(setup: Omit<AppOptions, "connection">): Promise<TestApp> {
-  app = await startApp({ connection, ...setup });
+async function start(setup: Setup): Promise<void> {
+  await app.start(setup);
   await app.addUser({ email: TOM, secret: TOTP_SECRET });
   await app.addUser({ email: ADA });
-  return app;
 }
 
 async function expectNobody(visitor: Visitor): Promise<void> {

@@ -1,31 +1,17 @@
 // Roles that cannot be read: a group that is not loaded, a shape that nobody foresaw, a projection that leaves them out.
 import mongoose from "mongoose";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { defaultRoles } from "../../src/express/person.js";
-import { type AppOptions, PASSWORD, startApp, type TestApp } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { ADA, PASSWORD } from "../support/app.js";
+import { useStartableApp } from "../support/suite.js";
 import type { Visitor } from "../support/visitor.js";
 
-const ADA = "ada@acme.test";
 const credentials = { email: ADA, password: PASSWORD };
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
+const app = useStartableApp();
 beforeEach(async () => {
-  for (const name of ["users", "groups"]) await connection.collection(name).deleteMany({});
+  await app.connection.collection("groups").deleteMany({});
 });
-afterEach(() => app?.close());
-
-async function start(setup: Omit<AppOptions, "connection">): Promise<void> {
-  app = await startApp({ connection, ...setup });
-}
 
 /** Changes Ada behind the app's back, as an administration panel does. */
 async function change($set: object): Promise<void> {
@@ -57,6 +43,7 @@ const enrolmentRequired = { status: 401, json: { code: "enrolment_required" } };
 const objectId = mongoose.Schema.Types.ObjectId;
 
 function groupModel(): mongoose.Model<{ roles: string[] }> {
+  const { connection } = app;
   if (connection.models["Group"]) connection.deleteModel("Group");
   const members = [objectId];
   return connection.model("Group", new mongoose.Schema({ roles: [String], members })) as never;
@@ -99,7 +86,7 @@ describe("the default rolesOf", () => {
 
 describe("an administrator whose role sits in a group", () => {
   test("that is a single reference, not populated, is refused at the login", async () => {
-    await start({ schema: (schema) => schema.add({ groups: { type: objectId, ref: "Group" } }) });
+    await app.start({ schema: (schema) => schema.add({ groups: { type: objectId, ref: "Group" } }) });
     const groups = await groupModel().create({ roles: ["admin"] });
     await app.addUser({ email: ADA, groups: groups._id } as never);
     const ada = app.visitor();
@@ -108,7 +95,7 @@ describe("an administrator whose role sits in a group", () => {
   });
 
   test("that is a single reference, not populated, is refused with a session that was open before", async () => {
-    await start({ schema: (schema) => schema.add({ groups: { type: objectId, ref: "Group" } }) });
+    await app.start({ schema: (schema) => schema.add({ groups: { type: objectId, ref: "Group" } }) });
     const groups = await groupModel().create({ roles: ["admin"] });
     await app.addUser({ email: ADA });
     const ada = await signInAda();
@@ -117,7 +104,7 @@ describe("an administrator whose role sits in a group", () => {
   });
 
   test("that is a single reference, populated, must enrol", async () => {
-    await start({
+    await app.start({
       schema(schema) {
         schema.add({ groups: { type: objectId, ref: "Group" } });
         schema.pre("findOne", function populate() {
@@ -135,7 +122,7 @@ describe("an administrator whose role sits in a group", () => {
 
   test("in a list of references: refused while it is not populated, must enrol where it is", async () => {
     let populates = true;
-    await start({
+    await app.start({
       schema(schema) {
         schema.add({ groups: [{ type: objectId, ref: "Group" }] });
         schema.pre("findOne", function populate() {
@@ -157,7 +144,7 @@ describe("an administrator whose role sits in a group", () => {
 
   test("found by a virtual: refused while it is not populated, must enrol where it is", async () => {
     let populates = true;
-    await start({
+    await app.start({
       schema(schema) {
         schema.virtual("groups", { ref: "Group", localField: "_id", foreignField: "members" });
         schema.pre("findOne", function populate() {
@@ -179,7 +166,7 @@ describe("an administrator whose role sits in a group", () => {
 
   test("found by a virtual, of a user that is a plain object, is refused", async () => {
     let populates = true;
-    await start({
+    await app.start({
       load: (User, id) => User.findById(id).lean(),
       schema(schema) {
         schema.virtual("groups", { ref: "Group", localField: "_id", foreignField: "members" });
@@ -198,7 +185,7 @@ describe("an administrator whose role sits in a group", () => {
 
 test("roles kept as a map of flags are refused, at the login and with an open session", async () => {
   const mixed = { type: mongoose.Schema.Types.Mixed };
-  await start({ schema: (schema) => schema.remove("roles").add({ roles: mixed }) });
+  await app.start({ schema: (schema) => schema.remove("roles").add({ roles: mixed }) });
   await app.addUser({ email: ADA });
   const ada = await signInAda();
   await change({ roles: { admin: true } });
@@ -208,7 +195,7 @@ test("roles kept as a map of flags are refused, at the login and with an open se
 
 describe("a projection in deserializeUser that leaves out", () => {
   test("the field that rolesOf reads does not hide a role given after the login", async () => {
-    await start({
+    await app.start({
       schema: (schema) => schema.add({ isAdmin: Boolean }),
       load: (User, id) => User.findById(id).select("email roles secondFactor"),
       options: { rolesOf: (user: { isAdmin?: boolean }) => (user.isAdmin ? ["admin"] : []) },
@@ -220,7 +207,7 @@ describe("a projection in deserializeUser that leaves out", () => {
   });
 
   test("the same field by exclusion does not hide it either", async () => {
-    await start({
+    await app.start({
       schema: (schema) => schema.add({ isAdmin: Boolean }),
       load: (User, id) => User.findById(id).select("-isAdmin"),
       options: { rolesOf: (user: { isAdmin?: boolean }) => (user.isAdmin ? ["admin"] : []) },
@@ -232,8 +219,9 @@ describe("a projection in deserializeUser that leaves out", () => {
   });
 
   test("roles that only a discriminator has does not hide a role given after the login", async () => {
+    const { connection } = app;
     if (connection.models["Staff"]) connection.deleteModel("Staff");
-    await start({
+    await app.start({
       schema: (schema) => schema.remove("roles").set("discriminatorKey", "kind"),
       before: ({ User }) => void User.discriminator("Staff", new mongoose.Schema({ roles: [String] })),
       load: (User, id) => User.findById(id).select("email secondFactor kind"),

@@ -1,33 +1,20 @@
 // req.user that says too little: a projection, a plain object, a cached copy. No way past the second factor.
-import type mongoose from "mongoose";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   afterPassword,
   nextCode,
   type Parts,
   signedIn,
-  startApp,
   storedSessions,
-  type TestApp,
+  TOM,
   TOTP_SECRET,
   VERIFY,
 } from "../support/app.js";
-import { type TestDatabase, testDatabase } from "../support/database.js";
+import { useStartableApp } from "../support/suite.js";
 
-const TOM = "tom@acme.test";
 const ROOT = "root@acme.test";
 
-let database: TestDatabase;
-let connection: mongoose.Connection;
-let app: TestApp;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  connection = await database.connect();
-});
-afterAll(() => database.close());
-beforeEach(() => connection.collection("users").deleteMany({}));
-afterEach(() => app.close());
+const app = useStartableApp();
 
 type Load = (User: Parts["User"], id: string) => Promise<unknown>;
 
@@ -68,7 +55,7 @@ function loaders(): Record<string, Load> {
 
 /** An app whose sessions load their user that way. The login itself has the document, as passport-local gives it. */
 async function startWith(load: Load | undefined): Promise<void> {
-  app = await startApp({ connection, ...(load ? { load } : {}) });
+  await app.start(load ? { load } : {});
 }
 
 describe.each(Object.keys(loaders()))("invariant 1: req.user from %s", (name) => {
@@ -118,7 +105,6 @@ describe("roles that a projection left out", () => {
       await app.addUser({ email: ROOT });
       const root = await afterPassword(app, ROOT);
       await app.User.updateOne({ email: ROOT }, { $set: { roles: ["admin"] } });
-      await app.close();
       await startWith(loaders()[name]);
       const again = app.visitor();
       for (const [cookie, value] of root.cookies) again.cookies.set(cookie, value);
@@ -140,7 +126,6 @@ describe("a user that names nobody", () => {
     await startWith(undefined);
     await app.addUser({ email: TOM });
     const tom = await afterPassword(app, TOM);
-    await app.close();
     await startWith(load);
     const again = app.visitor();
     for (const [cookie, value] of tom.cookies) again.cookies.set(cookie, value);
