@@ -9,16 +9,15 @@ import {
   signedIn,
   startApp,
   type TestApp,
+  TOM,
   TOTP_SECRET,
+  VERIFY,
 } from "../support/app.js";
 import { type TestDatabase, testDatabase } from "../support/database.js";
 import type { Visitor } from "../support/visitor.js";
 
 let database: TestDatabase;
 let connection: mongoose.Connection;
-
-const TOM = "tom@acme.test";
-const VERIFY = "/second-factor/challenge/verify";
 
 beforeAll(async () => {
   database = await testDatabase();

@@ -8,6 +8,7 @@ import {
   type AppOptions,
   afterPassword,
   codes,
+  ENROL,
   PASSWORD,
   signedIn,
   startApp,
@@ -15,6 +16,7 @@ import {
   storedUser,
   type TestApp,
   TOTP_SECRET,
+  VERIFY,
 } from "../support/app.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 
@@ -23,8 +25,6 @@ let embedded: Embedded;
 let connection: mongoose.Connection;
 let app: TestApp;
 
-const VERIFY = "/second-factor/challenge/verify";
-const ENROL = "/second-factor/enrol/totp";
 const REMOVE = "/second-factor/factors/totp/remove";
 const CODES = "/second-factor/recovery-codes";
 
