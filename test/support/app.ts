@@ -106,6 +106,9 @@ export async function startApp(setup: AppOptions): Promise<TestApp> {
     res.status(error.status ?? 500).json({ failed: true });
   });
   const server = app.listen(0, "127.0.0.1");
+  // When a session is gone that a parallel request still touches, express-session fails after the answer and Express
+  // closes the connection: the next request must not be waiting on it.
+  server.maxRequestsPerSocket = 1;
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
