@@ -1,13 +1,14 @@
 /** What follows a confirmed enrolment: the login it was part of, and the recovery codes, shown once. */
 import type { NextFunction, Request, Response } from "express";
 import type { Confirmed } from "../core/enrolment.js";
+import { SecondFactorError } from "../errors.js";
 import { deserialize } from "../passport/internals.js";
 import type { Enroller } from "./enroller.js";
 import { complete } from "./login.js";
-import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
+import { baseOf, seeOther, sendJson, sendPage, wantsPage } from "./negotiate.js";
 import { forgetPending } from "./pending-login.js";
 import type { Runtime } from "./runtime.js";
-import { type PendingLogin, renewId, signedInOf } from "./session.js";
+import { noteProof, type PendingLogin, signedInOf } from "./session.js";
 import { addressAfter, logInAgain } from "./verify.js";
 
 interface Exchange {
@@ -23,9 +24,7 @@ export async function confirmed(exchange: Exchange, enroller: Enroller, done: Do
   const { runtime, req } = exchange;
   const proof = { kind: done.kind, amr: done.amr, at: done.at.getTime() };
   if (enroller.pending) return completeLogin(exchange, enroller.pending, done, proof);
-  await renewId(req);
-  const record = signedInOf(req);
-  if (record) record.proven = [...record.proven.filter(({ kind }) => kind !== done.kind), proof];
+  await noteProof(req, proof);
   const notice = done.first ? "turned-on" : "replaced";
   await show(exchange, done, `${baseOf(runtime, req)}?notice=${notice}`);
 }
@@ -39,20 +38,16 @@ async function completeLogin(
 ): Promise<void> {
   const { runtime, req, next } = exchange;
   const user = await deserialize(runtime.passport, req, pending.serialized);
-  if (!user) return refused(exchange);
+  if (!user) {
+    await forgetPending(runtime, req);
+    throw new SecondFactorError("no_challenge", "the app no longer knows the user");
+  }
   complete(req, { pending, proven: [...pending.proven, proof] });
   const address = addressAfter(req, pending);
   logInAgain(req, user, pending, (error) => {
     if (error) next(error);
     else show(exchange, done, address).catch(next);
   });
-}
-
-async function refused({ runtime, req, res }: Exchange): Promise<void> {
-  await forgetPending(runtime, req);
-  const loginUrl = loginUrlOf(runtime, req);
-  if (wantsPage(req)) seeOther(res, loginUrl);
-  else sendProblem(res, { code: "no_challenge", loginUrl });
 }
 
 /** Recovery codes are in this one answer and kept nowhere, so the page is the answer to the POST itself. */

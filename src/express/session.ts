@@ -86,10 +86,18 @@ export async function rotate(
 }
 
 /** Gives a session a new id and keeps all it holds: after a re-authentication (ASVS 5.0, 7.2.4). */
-export async function renewId(req: Request): Promise<void> {
+async function renewId(req: Request): Promise<void> {
   const { cookie: _cookie, ...all } = dataOf(req);
   await promised((done) => req.session.regenerate(done));
   Object.assign(req.session, all);
+}
+
+/** Puts a fresh proof on the record of whoever is signed in, in place of an older one of its kind, under a new id. */
+export async function noteProof(req: Request, proof: Proof): Promise<SignedIn | undefined> {
+  await renewId(req);
+  const record = signedInOf(req);
+  if (record) record.proven = [...record.proven.filter(({ kind }) => kind !== proof.kind), proof];
+  return record;
 }
 
 /** Writes the session now, so that what follows may rely on it. */

@@ -10,7 +10,7 @@ import { baseOf, seeOther, sendJson, wantsPage } from "./negotiate.js";
 import { forgetPending } from "./pending-login.js";
 import { refuse } from "./refusal.js";
 import type { Runtime } from "./runtime.js";
-import { type PendingLogin, pendingOf, renewId, signedInOf } from "./session.js";
+import { noteProof, type PendingLogin, pendingOf, signedInOf } from "./session.js";
 
 /** Life of a challenge before an action, seconds. */
 const ACTION_SECONDS = 10 * 60;
@@ -103,14 +103,9 @@ export async function verifyAction(
   const kind = (factor ?? asking.factors[0]) as FactorKind;
   const answer = await answerAction(runtime, asking, kind, code);
   if (!answer.ok) return refuse(runtime, req, res, asking, answer, { kind, code });
-  const record = signedInOf(req);
-  const returnTo = record?.stepUp?.returnTo ?? baseOf(runtime, req);
-  await renewId(req);
-  if (record) {
-    const proof = { kind: answer.kind, amr: answer.amr, at: answer.at.getTime() };
-    record.proven = [...record.proven.filter((earlier) => earlier.kind !== answer.kind), proof];
-    delete record.stepUp;
-  }
+  const returnTo = signedInOf(req)?.stepUp?.returnTo ?? baseOf(runtime, req);
+  const record = await noteProof(req, { kind: answer.kind, amr: answer.amr, at: answer.at.getTime() });
+  delete record?.stepUp;
   const { user, action } = { user: asking.ref.id, action: asking.action?.name ?? "" };
   runtime.events.emit("step-up", { user, action, factor: answer.kind });
   goOn(req, res, returnTo);
