@@ -1,4 +1,5 @@
 /** What happened to whom, for logs, notices and dashboards. A listener decides nothing: one that throws is told of. */
+import type { DeliveryError } from "./delivery.js";
 import type { FactorKind, Purpose } from "./model.js";
 
 export interface SecurityEvents {
@@ -14,6 +15,14 @@ export interface SecurityEvents {
   removed: { user: string; factor: FactorKind };
   "recovery-code-used": { user: string; left: number };
   "recovery-codes-renewed": { user: string };
+  /** A code is on its way. */
+  "code-sent": { user: string; purpose: Purpose; factor: FactorKind };
+  /** A message was not taken; `error` is for operators, and names neither recipient nor code. */
+  "delivery-failed": { user: string; purpose: Purpose; factor: FactorKind; error: DeliveryError };
+  /** The installation's daily cap on messages to unproven addresses is reached: told once a day. */
+  "send-cap-reached": { factor: FactorKind; perDay: number };
+  "browser-trusted": { user: string; browser: string; until: Date };
+  "browser-forgotten": { user: string };
   "step-up": { user: string; action: string; factor: FactorKind };
   /** A session that carried an ended login, or an assurance that no longer holds. */
   "session-ended": { user: string };

@@ -1,6 +1,9 @@
-/** The port to a kind of factor: how its codes look, what proves one, and what enrolling it takes. */
+/** The port to a kind of factor: how its codes look, what proves one, what enrolling it takes, how codes are sent. */
+import type { FieldError } from "../errors.js";
 import type { Clock, Random } from "./clock.js";
-import type { FactorKind, UserState } from "./model.js";
+import type { CodeHasher } from "./code-hash.js";
+import type { Channel } from "./delivery.js";
+import type { Challenge, Enrolment, FactorKind, PendingEnrolment, Purpose, UserState } from "./model.js";
 import type { Sealer } from "./sealing.js";
 import type { Spend } from "./store.js";
 
@@ -9,19 +12,26 @@ export interface Tools {
   clock: Clock;
   random: Random;
   sealer: Sealer;
-  /** The product's name, for labels. */
+  codes: CodeHasher;
+  /** The product's name, for labels and messages. */
   issuer: string;
+  /** The site's first origin, such as `https://acme.test`. */
+  origin: string;
 }
 
-export type Hint = "clock" | "used";
+export type Hint = "clock" | "used" | "superseded";
 
-/** Whether a code is right. `used`: it was, once; it is not counted as a failure. */
-export type Verdict = { ok: true; spend: Spend } | { ok: false; hint?: Hint };
+/** Why a code is not right. `used`: it was, once; not counted as a failure. `expired`: there is none to compare with. */
+export type Wrong = { ok: false; hint?: Hint } | { ok: false; expired: true };
+
+/** Whether a code is right. */
+export type Verdict = { ok: true; spend: Spend } | Wrong;
 
 export interface Attempt {
   user: string;
   /** The record as it was when the attempt was reserved. */
   state: UserState;
+  challenge: Challenge;
   /** As {@link Factor.parse} returned it. */
   code: string;
   at: Date;
@@ -40,23 +50,75 @@ export interface Factor {
   verify(attempt: Attempt, tools: Tools): Promise<Verdict>;
   /** Present where the person enrols it themselves. */
   readonly enrol?: EnrolmentSteps;
+  /** Present where the code has to be sent first. */
+  readonly sends?: CodeSender;
 }
 
-/** A secret that a person pairs with, and the first code that shows they did. */
+/** What the person filled in, untrusted: an address, or a country and a number. */
+export interface Given {
+  address?: unknown;
+  country?: unknown;
+  number?: unknown;
+}
+
+/** What an enrolment is made of: a sealed secret, or the address codes go to. */
+export type Material = Pick<Enrolment, "secret" | "address">;
+
+/** The enrolment that material is for: sealed values open nowhere else. */
+export interface EnrolmentContext {
+  user: string;
+  enrolment: string;
+}
+
+/** How somebody sets a factor up: what is kept, what they are shown, and the first code that shows it works. */
 export interface EnrolmentSteps {
-  /** A new secret, in the clear; the caller seals it. */
-  newSecret(random: Random): Uint8Array;
-  /** What to show for a secret, once. */
-  offer(secret: Uint8Array, options: { issuer: string; account: string; since?: Date }): Offer;
-  /** Reads a secret brought from elsewhere. @throws `invalid_input` where it is malformed or too short. */
-  importSecret(text: string): Uint8Array;
-  /** The time step of a right first code; undefined where it is wrong. */
-  confirm(secret: Uint8Array, code: string, at: Date): Promise<{ step: number } | { hint?: Hint }>;
+  /** Reads what was given, and makes what is kept. */
+  prepare(
+    given: Given,
+    context: EnrolmentContext,
+    tools: Tools,
+  ): Promise<{ ok: true; material: Material } | { ok: false; errors: readonly FieldError[] }>;
+  /** What to show of an enrolment that is pending. */
+  offer(enrolment: PendingEnrolment, who: { user: string; account: string }, tools: Tools): Offer;
+  /** Whether a first code is right; `step` is its time step, `code` the hash of the one that was sent. */
+  confirm(
+    attempt: Attempt & { enrolment: PendingEnrolment },
+    tools: Tools,
+  ): Promise<{ ok: true; step?: number; code?: string } | Wrong>;
+  /** Reads what another system kept: a secret, an address. @throws `invalid_input` */
+  bring(text: string, context: EnrolmentContext, tools: Tools): Promise<Material>;
 }
 
-export interface Offer {
-  /** Base32. */
-  secret: string;
-  /** `otpauth:` URI. */
-  uri: string;
+/** A secret to pair with (base32, and as an `otpauth:` URI), or the address a code went to. */
+export type Offer = { secret: string; uri: string } | { address: string };
+
+/** What a message with a code says. */
+export interface CodeNote {
+  to: string;
+  code: string;
+  purpose: Purpose;
+  /** Of an action: what the code allows, as words after "to". */
+  description?: string;
+  /** Whose sign-in or account it is about. */
+  account: string;
+  /** Whole minutes that the code works for. */
+  minutes: number;
+  reference: string;
+  at: Date;
+}
+
+export interface CodeSender {
+  readonly channel: Channel;
+  readonly lifeSeconds: number;
+  /** Messages a day to addresses nobody has proven yet, over the whole installation. */
+  readonly newAddressesPerDay: number;
+  /** Whom messages come from, where there is such a thing. */
+  readonly sender?: string;
+  /** Messages are kept, not sent. */
+  readonly isTest: boolean;
+  newCode(random: Random): string;
+  /** The address with all but a little of it covered. */
+  hintOf(address: string): string;
+  /** @throws {DeliveryError} */
+  send(note: CodeNote, tools: Tools): Promise<void>;
 }

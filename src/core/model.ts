@@ -24,8 +24,10 @@ export interface UserRef {
 /** One person's factor of one kind; a `pending` one waits beside the `active` one until a code confirms it. */
 export interface Enrolment {
   id: string;
-  /** Sealed. */
-  secret: string;
+  /** Sealed; of a factor that the person pairs with. */
+  secret?: string;
+  /** Where codes go: an e-mail address, or a number in E.164. */
+  address?: string;
   createdAt: Date;
   confirmedAt?: Date;
   lastUsedAt?: Date;
@@ -44,6 +46,8 @@ export interface PendingEnrolment extends Enrolment {
 export interface EnrolmentSlot {
   active?: Enrolment;
   pending?: PendingEnrolment;
+  /** An address that was given and never proven: a form may show it, and it counts for nothing. */
+  suggested?: string;
 }
 
 export interface RecoveryCode {
@@ -72,6 +76,36 @@ export interface Challenge {
   expiresAt: Date;
   /** Attempts reserved, right or wrong, not counting refunds. */
   attempts: number;
+  /** The newest code that was sent for it; every other one is void. */
+  code?: SentCode;
+}
+
+/** A code on its way, or there. */
+export interface SentCode {
+  factor: FactorKind;
+  /** See `code-hash.ts`. */
+  hash: string;
+  sentAt: Date;
+  expiresAt: Date;
+  /** Another code was sent for the same challenge before. */
+  resent: boolean;
+}
+
+/** A browser that skips the login challenge for a while. It never stands in for the password, nor for a step-up. */
+export interface TrustedBrowser {
+  id: string;
+  /** SHA-256 of the cookie's 256 random bits, base64url. */
+  hash: string;
+  /** Over the password and the factors as they were: unequal to what they are now, and it is trusted no more. */
+  fingerprint: string;
+  /** The factor that was proven when it was trusted. */
+  factor: FactorKind;
+  /** As a person would know it: "Firefox on Windows". */
+  name: string;
+  createdAt: Date;
+  lastUsedAt: Date;
+  /** Counted from the proof, and never moved. */
+  expiresAt: Date;
 }
 
 /** What a step-up earned: one use, by one login, for one action. */
@@ -110,10 +144,22 @@ export interface Vault {
   challenges: readonly Challenge[];
   grants: readonly Grant[];
   failures: Partial<Record<Budget, Failures>>;
+  browsers: readonly TrustedBrowser[];
+  /** When codes were sent, newest first, the last ten. */
+  sends: readonly Date[];
+  /** The factor the person wants to be asked for first. */
+  preferred?: FactorKind;
 }
 
 export interface UserState extends Standing {
   vault: Vault;
+  /** A digest of what the app keeps of the password, where the store knows: unequal means that it was changed. */
+  passwordDigest?: string;
+}
+
+/** Every kind but the way back in: one of these is what having a second factor means. */
+export function isPrimary(kind: FactorKind): kind is Exclude<FactorKind, "recovery-code"> {
+  return kind !== "recovery-code";
 }
 
 export const NO_STANDING: Standing = { factors: [], sessionGeneration: 0, endedLogins: [] };

@@ -2,6 +2,7 @@
  * The port to wherever state lives. Every verb is one atomic, guarded step on one user's record that tells whether
  * *this* caller won. A store that cannot answer within its deadline throws `store_unavailable`; it never guesses.
  */
+import type { Limiter } from "./limiter.js";
 import type { ClosedWhen } from "./lockout.js";
 import type {
   Budget,
@@ -13,13 +14,19 @@ import type {
   Purpose,
   RecoveryCode,
   RecoverySet,
+  SentCode,
   Standing,
+  TrustedBrowser,
   UserRef,
   UserState,
 } from "./model.js";
 
 /** At most this many live challenges and grants a user; the oldest give way. */
 export const MAX_CHALLENGES = 5;
+/** At most this many trusted browsers a user; the oldest give way. */
+export const MAX_BROWSERS = 10;
+/** Times of sent codes that are remembered a user: as many as may be sent in the longest while. */
+export const MAX_SENDS = 10;
 /** Ended logins that are remembered a user. */
 export const MAX_ENDED_LOGINS = 20;
 
@@ -50,7 +57,20 @@ export type Reserved =
 /** What a right code uses up. */
 export type Spend =
   | { kind: "totp"; enrolment: string; step: number /** Sealed anew under the first key. */; reseal?: string }
+  | { kind: "sent-code"; factor: FactorKind; enrolment: string; hash: string }
   | RecoverySpend;
+
+/** A code about to be sent: it is counted, and is the one that works, before anything leaves. */
+export interface SendReservation extends ChallengeKey {
+  /** The challenge as it was read. */
+  challenge: Challenge;
+  /** Its new id, where its attempts were used up: they begin afresh. */
+  renewedAs?: string;
+  code: SentCode;
+  maxAttempts: number;
+  /** Refused where so many codes were sent after `since`. */
+  quotas: readonly { count: number; since: Date }[];
+}
 
 export interface RecoverySpend {
   kind: "recovery-code";
@@ -69,6 +89,8 @@ export interface Completion extends ChallengeKey {
   reset: readonly Budget[];
   /** What the person earns with it. */
   grant?: Grant;
+  /** The browser that need not be asked again for a while. */
+  trust?: TrustedBrowser;
 }
 
 export interface Confirmation {
@@ -79,6 +101,8 @@ export interface Confirmation {
   at: Date;
   /** The time step of the code that confirmed it (TOTP). */
   step?: number;
+  /** The hash of the code that confirmed it, where one was sent: it must still be the newest, and unexpired. */
+  code?: string;
   /** Also closes the pending login's challenge, which must still be there. */
   closesLogin: boolean;
   /** Stored only where the person has no set yet. */
@@ -97,6 +121,10 @@ export interface Removal {
 }
 
 export interface SecondFactorStore {
+  /** Counters that are shared by every process, for what is limited over more than one user. */
+  readonly limiter: Limiter;
+  /** Whether `passwordDigest` is told, or there are no passwords: trusted browsers end with a change of it. */
+  readonly knowsPassword: boolean;
   /** @throws `misconfigured` where the value is not a user of this store. */
   refOf(user: unknown): UserRef;
   /**
@@ -109,13 +137,20 @@ export interface SecondFactorStore {
   /** Everything, fresh; undefined where the user does not exist. */
   read(ref: UserRef): Promise<UserState | undefined>;
 
-  /** Puts a challenge in force, in place of one with the same key. Resets no budget of the user. False: no user. */
-  openChallenge(ref: UserRef, challenge: Challenge): Promise<boolean>;
   /**
-   * Gives a challenge that is there and not yet expired a new id and fresh attempts; its expiry stays. The user's
-   * own budgets go on, so this buys no guesses.
+   * Puts a challenge in force, in place of one with the same key. Resets no budget of the user. Returns the record as
+   * it was before; undefined where the user does not exist.
    */
-  renewChallenge(ref: UserRef, key: ChallengeKey, renewal: { id: string; at: Date }): Promise<boolean>;
+  openChallenge(ref: UserRef, challenge: Challenge): Promise<UserState | undefined>;
+  /**
+   * Gives an unexpired challenge whose attempts are used up a new id, fresh attempts and no code; its expiry stays.
+   * The user's own budgets go on, so this buys no guesses.
+   */
+  renewChallenge(
+    ref: UserRef,
+    key: ChallengeKey,
+    renewal: { id: string; at: Date; maxAttempts: number },
+  ): Promise<boolean>;
   /** Takes a challenge out of force. False: it was not there. */
   closeChallenge(ref: UserRef, key: ChallengeKey): Promise<boolean>;
   /** Counts an attempt on the challenge and on the budget *before* anything is compared. */
@@ -124,6 +159,16 @@ export interface SecondFactorStore {
   refundAttempt(ref: UserRef, reservation: Reservation, before: UserState): Promise<boolean>;
   /** Spends a code and closes the challenge it answers, both or neither. False: spent, closed or expired by now. */
   completeChallenge(ref: UserRef, completion: Completion): Promise<boolean>;
+
+  /** Counts a code as sent and makes it the one that works. Of parallel callers one wins. */
+  reserveSend(ref: UserRef, reservation: SendReservation): Promise<boolean>;
+  /** The message was not sent: it is not counted, and the code before it works again. */
+  undoSend(ref: UserRef, reservation: SendReservation): Promise<boolean>;
+
+  /** Notes that a trusted browser was used, where it is one and its time is not up. Returns the record as it was. */
+  useBrowser(ref: UserRef, use: { hash: string; at: Date }): Promise<UserState | undefined>;
+  /** Forgets one trusted browser, or all. False: there was none. */
+  forgetBrowsers(ref: UserRef, which: { id: string } | "all"): Promise<boolean>;
 
   /**
    * Keeps a new pending enrolment. With `first`: only where no factor is active. Replaces one that expired, that
@@ -137,14 +182,19 @@ export interface SecondFactorStore {
   ): Promise<boolean>;
   /**
    * Makes the pending enrolment active, raises the session generation in the name of `login`, and drops every live
-   * challenge and grant. Guarded by: the same pending enrolment, unexpired, begun by `login`; its `enrol:` challenge;
+   * challenge, grant and trusted browser. Guarded by: the same pending enrolment, unexpired, begun by `login`; its `enrol:` challenge;
    * with `first`, no active factor; with `closesLogin`, the login's challenge.
    */
   confirmEnrolment(ref: UserRef, confirmation: Confirmation): Promise<boolean>;
-  /** Removes an active factor, raises the session generation, drops live challenges and grants. */
+  /** Removes an active factor, raises the session generation, drops live challenges, grants and trusted browsers. */
   removeFactor(ref: UserRef, removal: Removal): Promise<boolean>;
   /** Stores an enrolment as active at once: imports and seeds, never a person's request. False where one is active. */
   importEnrolment(ref: UserRef, kind: FactorKind, enrolment: PendingEnrolment): Promise<boolean>;
+
+  /** Which factor the person is asked for first; only one that they have. */
+  preferFactor(ref: UserRef, kind: FactorKind): Promise<boolean>;
+  /** Keeps an address that somebody gave for a factor and nobody has proven; undefined takes it away. */
+  suggestAddress(ref: UserRef, kind: FactorKind, address: string | undefined): Promise<boolean>;
 
   /** Replaces the recovery codes and adds `recovery-code` to the factors; only where another factor is active. */
   replaceRecoveryCodes(ref: UserRef, set: RecoverySet): Promise<boolean>;

@@ -1,4 +1,5 @@
 /** What each page is told. A page is a function of its view and the site; it reads nothing else. */
+import type { DeliveryReason } from "../core/delivery.js";
 import type { FactorKind } from "../core/model.js";
 
 /** What every page knows about where it stands. */
@@ -19,14 +20,31 @@ export interface Site {
 
 export interface FactorView {
   kind: FactorKind;
-  /** Masked at sign-in; absent where there is nothing to tell (an authenticator app). */
+  /** Masked at sign-in, whole in the settings; absent where there is nothing to tell (an authenticator app). */
   hint?: string;
 }
 
 /** Why the last try did not go through: shown above the field. */
 export type FieldProblem =
   | { code: "empty" | "malformed" }
-  | { code: "wrong_code"; attemptsLeft?: number; hint?: "clock" | "used" | "superseded" };
+  | { code: "wrong_code"; attemptsLeft?: number; hint?: "clock" | "used" | "superseded" }
+  | SendProblem;
+
+/** Why no code went out; shown where the button to send one is, else above the field. */
+export type SendProblem =
+  /** Whole seconds, or minutes where it is long, until a new one may be asked for. */
+  | { code: "resend_too_soon"; seconds: number }
+  | { code: "delivery_failed"; reason?: DeliveryReason };
+
+/** A code is on its way, or there. */
+export interface SentView {
+  /** Whole minutes that it works for. */
+  minutes: number;
+  /** Whom mail comes from. */
+  sender?: string;
+  /** From when on a new one may be asked for. */
+  resendAt: Date;
+}
 
 export interface ChallengeView {
   page: "challenge";
@@ -36,7 +54,7 @@ export interface ChallengeView {
   action?: { name: string; description: string };
   factor: FactorView;
   /** E-mail and text message: a code is under way. Absent: the page offers to send one. */
-  sent?: { minutes: number; sender?: string };
+  sent?: SentView;
   /** Another way can be chosen. */
   others: boolean;
   problem?: FieldProblem;
@@ -102,6 +120,56 @@ export interface EnrolTotpView {
   required: boolean;
 }
 
+/** Without `sent`: the form for the address. With it: the form for the code that went there. */
+export interface EnrolEmailView {
+  page: "enrol-email";
+  /** As typed, prefilled, or where the code went; whole. */
+  address?: string;
+  /** What is wrong with the address, in words that are ready to show. */
+  addressProblem?: string;
+  sent?: SentView;
+  problem?: FieldProblem;
+  /** Set where policy asks for it: the way out is signing out. */
+  required: boolean;
+}
+
+export interface EnrolSmsView {
+  page: "enrol-sms";
+  /** Where numbers can be texted, by name; `code` is ISO 3166-1 alpha-2. */
+  countries: readonly CountryView[];
+  country?: string;
+  /** As typed, or prefilled: the national number. */
+  number?: string;
+  numberProblem?: string;
+  /** Where the code went, as people write it: "+1 415 555 0123". */
+  address?: string;
+  sent?: SentView;
+  problem?: FieldProblem;
+  required: boolean;
+}
+
+export interface CountryView {
+  code: string;
+  /** In the page's language. */
+  name: string;
+  /** "+44". */
+  callingCode: string;
+}
+
+export interface BrowsersView {
+  page: "browsers";
+  browsers: readonly {
+    id: string;
+    /** "Firefox on Windows". */
+    name: string;
+    isThis: boolean;
+    createdAt: Date;
+    lastUsedAt: Date;
+    expiresAt: Date;
+  }[];
+  notice?: "forgotten" | "all-forgotten";
+}
+
 export interface RecoveryCodesView {
   page: "recovery-codes";
   /** In groups of four, ready to read. */
@@ -120,13 +188,16 @@ export interface OverviewView {
   page: "overview";
   on: boolean;
   account: string;
+  /** The one asked for first comes first. */
   factors: (FactorView & { lastUsedAt?: Date })[];
+  /** Trusted browsers; absent where none can be. */
+  browsers?: number;
   recovery?: { left: number; total: number; saved: boolean };
   /** Kinds that could still be added. */
   addable: FactorKind[];
   /** Nothing is configured that a person could turn on. */
   configured: boolean;
-  notice?: "turned-on" | "replaced" | "removed" | "recovery-codes-saved";
+  notice?: "turned-on" | "replaced" | "removed" | "recovery-codes-saved" | "preferred";
 }
 
 export interface RemoveView {
@@ -158,6 +229,9 @@ export type View =
   | ExpiredView
   | EnrolChooseView
   | EnrolTotpView
+  | EnrolEmailView
+  | EnrolSmsView
+  | BrowsersView
   | RecoveryCodesView
   | RecoveryCodesGoneView
   | OverviewView
