@@ -1,6 +1,7 @@
 /** One attempt at a code: reserved before anything is compared, taken back where it cost nothing, told where it failed. */
 import type { Events } from "./events.js";
-import type { Factor, Tools } from "./factor.js";
+import type { Factor, Hint, Tools, Wrong } from "./factor.js";
+import type { Limiter } from "./limiter.js";
 import {
   BLOCK_AT,
   closedStates,
@@ -17,17 +18,20 @@ export interface Parts {
   factors: ReadonlyMap<FactorKind, Factor>;
   tools: Tools;
   events: Events;
+  limiter: Limiter;
 }
 
 /** Why an attempt was not even compared, or was wrong. */
 export type Refusal =
-  | { reason: "malformed" | "not-allowed" | "no-challenge" }
+  | { reason: "malformed" }
+  | { reason: "not-allowed" }
+  | { reason: "no-challenge" }
   /** `over`: the time is up; else the attempts are, and it can be renewed. */
   | { reason: "challenge-expired"; over: boolean }
   /** `until` is absent where the budget is blocked. */
   | { reason: "locked"; until?: Date }
   /** `paused` where this failure was the one that closed the budget. */
-  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used"; paused?: { until?: Date } };
+  | { reason: "wrong-code"; attemptsLeft: number; hint?: Hint; paused?: { until?: Date } };
 
 export type Refused = { ok: false } & Refusal;
 
@@ -68,7 +72,7 @@ export function wrongCode(
   { before, challenge }: Won,
   { budget, lock, maxAttempts, at, purpose }: Reservation,
   counted: 0 | 1,
-  hint?: "clock" | "used",
+  hint?: Hint,
 ): Refused {
   const failures = before.vault.failures[budget];
   const ofChallenge = maxAttempts - challenge.attempts;
@@ -100,6 +104,20 @@ export async function compared<T>(
     await store.refundAttempt(ref, reservation, before);
     throw error;
   }
+}
+
+/** What an attempt comes to whose code was not right; where there was none to compare with, it costs nothing. */
+export async function missed(
+  parts: Parts,
+  ref: UserRef,
+  reserved: Won,
+  reservation: Reservation,
+  wrong: Wrong,
+): Promise<Refused> {
+  const isFree = "expired" in wrong || wrong.hint === "used";
+  const isRefunded = isFree && (await parts.store.refundAttempt(ref, reservation, reserved.before));
+  if ("expired" in wrong) return { ok: false, reason: "challenge-expired", over: false };
+  return wrongCode(parts, ref, reserved, reservation, isRefunded ? 0 : 1, wrong.hint);
 }
 
 /** The budgets that a success puts back to zero: a blocked one stays blocked. */

@@ -3,14 +3,16 @@ import {
   compared,
   isOf,
   lockOf,
+  missed,
   type Parts,
   type Refused,
   refused,
   reservationFor,
   resetBy,
-  wrongCode,
 } from "./attempt.js";
 import { later, newId } from "./clock.js";
+import type { Factor, Wrong } from "./factor.js";
+import { MAX_ATTEMPTS } from "./lockout.js";
 import {
   type Budget,
   CHANGE_FACTORS,
@@ -22,7 +24,8 @@ import {
   type UserRef,
   type UserState,
 } from "./model.js";
-import type { ChallengeKey, Completion, Reservation, Spend } from "./store.js";
+import type { ChallengeKey, Completion, Reservation, Reserved, Spend } from "./store.js";
+import { type NewBrowser, newBrowser, type Trust } from "./trusted-browser.js";
 
 /** A step-up grant's life, seconds. */
 const GRANT_SECONDS = 5 * 60;
@@ -34,20 +37,22 @@ export interface Question extends ChallengeKey {
   factor: FactorKind;
   /** What the person typed, untrusted. */
   code: unknown;
+  /** Trust the browser that a right code comes from: at login, and never for a recovery code. */
+  trust?: Trust;
 }
 
-export type Answer = { ok: true; kind: FactorKind; amr: string; at: Date } | Refused;
+export type Answer = { ok: true; kind: FactorKind; amr: string; at: Date; trusted?: NewBrowser } | Refused;
 
 export function budgetOf(purpose: Purpose): Budget {
   return purpose === "login" ? "login" : "signedIn";
 }
 
-/** Opens a challenge. Says nothing of whether the person has a factor that could answer it. */
+/** Opens a challenge; returns the record as it was before. Says nothing of whether a factor could answer it. */
 export async function openChallenge(
   { store, tools, events }: Parts,
   ref: UserRef,
   { login, purpose, seconds }: ChallengeKey & { seconds: number },
-): Promise<Challenge | undefined> {
+): Promise<{ challenge: Challenge; before: UserState } | undefined> {
   const createdAt = tools.clock.now();
   const challenge: Challenge = {
     id: newId(tools.random),
@@ -57,14 +62,15 @@ export async function openChallenge(
     expiresAt: later(createdAt, seconds),
     attempts: 0,
   };
-  if (!(await store.openChallenge(ref, challenge))) return undefined;
+  const before = await store.openChallenge(ref, challenge);
+  if (!before) return undefined;
   events.emit("challenge-started", { user: ref.id, purpose });
-  return challenge;
+  return { challenge, before };
 }
 
 /**
- * Gives a pending login whose challenge ran out of attempts a new one, with no new password. The user's own budget
- * goes on, so this buys nothing to somebody who guesses.
+ * Gives a pending login whose challenge ran out of attempts a new one, with no new password; one that has attempts
+ * left stays as it is. The user's own budget goes on, so this buys nothing to somebody who guesses.
  */
 export async function renewChallenge(
   { store, tools }: Parts,
@@ -77,11 +83,14 @@ export async function renewChallenge(
   const failures = guessable ? state?.vault.failures[budgetOf(key.purpose)] : undefined;
   const locked = lockOf(failures, at);
   if (locked) return { ok: false, reason: "locked", ...locked };
-  if (await store.renewChallenge(ref, key, { id: newId(tools.random), at })) return { ok: true };
-  const known = state?.vault.challenges.some(isOf(key));
-  return known
-    ? { ok: false, reason: "challenge-expired", over: true }
-    : { ok: false, reason: "no-challenge" };
+  const challenge = state?.vault.challenges.find(isOf(key));
+  if (!challenge) return { ok: false, reason: "no-challenge" };
+  if (challenge.expiresAt <= at) return { ok: false, reason: "challenge-expired", over: true };
+  // Where a parallel request was faster there is nothing left to renew.
+  if (challenge.attempts >= MAX_ATTEMPTS) {
+    await store.renewChallenge(ref, key, { id: newId(tools.random), at, maxAttempts: MAX_ATTEMPTS });
+  }
+  return { ok: true };
 }
 
 /**
@@ -89,7 +98,7 @@ export async function renewChallenge(
  * code and the challenge are then spent by one guarded update, so of two racers one wins.
  */
 export async function answerChallenge(parts: Parts, ref: UserRef, question: Question): Promise<Answer> {
-  const { store, tools, events } = parts;
+  const { store, tools } = parts;
   const factor = parts.factors.get(question.factor);
   if (!factor || !question.allowed.includes(factor.kind)) return { ok: false, reason: "not-allowed" };
   const code = factor.parse(question.code);
@@ -100,29 +109,66 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   const reserved = await store.reserveAttempt(ref, reservation);
   if (!reserved.won) return refused(reserved.state, reservation);
 
-  const { before } = reserved;
+  const { before, challenge } = reserved;
   const verdict = await compared(parts, ref, reservation, before, () =>
-    factor.verify({ user: ref.id, state: before, code, at }, tools),
+    factor.verify({ user: ref.id, state: before, challenge, code, at }, tools),
   );
-  const spent =
-    verdict.ok &&
-    (await store.completeChallenge(
-      ref,
-      completionOf(parts, reservation, before, factor.kind, verdict.spend),
-    ));
-  if (spent) {
-    const { spend } = verdict;
-    if (spend.kind === "recovery-code") events.emit("recovery-code-used", { user: ref.id, left: spend.left });
-    return { ok: true, kind: factor.kind, amr: factor.amr, at };
-  }
+  if (!verdict.ok) return wrong(parts, ref, question, reserved, reservation, verdict);
+  const trusted = trustedBy(parts, ref, question, factor, before, at);
+  const completion = completionOf(parts, reservation, before, factor.kind, verdict.spend);
+  const trust = trusted ? { trust: trusted.browser } : {};
+  const won = await store.completeChallenge(ref, { ...completion, ...trust });
+  if (!won) return late(parts, ref, question, reserved, reservation);
+  told(parts, ref, verdict.spend, trusted);
+  return { ok: true, kind: factor.kind, amr: factor.amr, at, ...(trusted ? { trusted } : {}) };
+}
 
-  const hint = verdict.ok ? "used" : verdict.hint;
-  events.emit("code-refused", refusalEvent(ref, question, hint));
-  const refunded = hint === "used" && (await store.refundAttempt(ref, reservation, before));
-  if (verdict.ok && !refunded && !(await isOpen(parts, ref, question))) {
-    return { ok: false, reason: "no-challenge" };
+type Won = Extract<Reserved, { won: true }>;
+
+function wrong(
+  parts: Parts,
+  ref: UserRef,
+  question: Question,
+  reserved: Won,
+  reservation: Reservation,
+  verdict: Wrong,
+): Promise<Refused> {
+  const hint = "expired" in verdict ? undefined : verdict.hint;
+  parts.events.emit("code-refused", refusalEvent(ref, question, hint));
+  return missed(parts, ref, reserved, reservation, verdict);
+}
+
+/** The code was right, and another request was faster: with the same code, or with one that closed the challenge. */
+async function late(
+  parts: Parts,
+  ref: UserRef,
+  question: Question,
+  reserved: Won,
+  reservation: Reservation,
+): Promise<Refused> {
+  const refusal = await wrong(parts, ref, question, reserved, reservation, { ok: false, hint: "used" });
+  return (await isOpen(parts, ref, question)) ? refusal : { ok: false, reason: "no-challenge" };
+}
+
+/** A recovery code, or an action, makes no later login easier. */
+function trustedBy(
+  { tools }: Parts,
+  ref: UserRef,
+  { trust, purpose }: Question,
+  factor: Factor,
+  before: UserState,
+  at: Date,
+): NewBrowser | undefined {
+  if (!trust || !factor.primary || purpose !== "login") return undefined;
+  return newBrowser(tools, ref, before, { factor: factor.kind, at, trust });
+}
+
+function told({ events }: Parts, { id: user }: UserRef, spend: Spend, trusted?: NewBrowser): void {
+  if (spend.kind === "recovery-code") events.emit("recovery-code-used", { user, left: spend.left });
+  if (trusted) {
+    const { name: browser, expiresAt: until } = trusted.browser;
+    events.emit("browser-trusted", { user, browser, until });
   }
-  return wrongCode(parts, ref, reserved, reservation, refunded ? 0 : 1, hint);
 }
 
 function completionOf(

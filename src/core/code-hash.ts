@@ -30,7 +30,8 @@ export function createCodeHasher(keys: readonly Key[]): CodeHasher {
 
   function mac(id: string, { user, purpose, challenge, factor, code }: CodeBinding): Buffer {
     const key = subkeys.get(id);
-    if (!key) throw misconfigured(`a code was hashed with key "${id}", which is not in \`keys\`: add it back`);
+    if (!key)
+      throw misconfigured(`a code was hashed with key "${id}", which is not in \`keys\`: add it back`);
     return hmac(key, [purpose, user, challenge, factor, code]);
   }
 

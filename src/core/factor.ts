@@ -107,6 +107,19 @@ export interface CodeNote {
   at: Date;
 }
 
+/** The fields of a form for an address, as they are filled in at first. */
+export type AddressForm =
+  | { address?: string }
+  | { countries: readonly Country[]; country?: string; number?: string };
+
+export interface Country {
+  /** ISO 3166-1 alpha-2. */
+  code: string;
+  name: string;
+  /** "+44". */
+  callingCode: string;
+}
+
 export interface CodeSender {
   readonly channel: Channel;
   readonly lifeSeconds: number;
@@ -119,6 +132,10 @@ export interface CodeSender {
   newCode(random: Random): string;
   /** The address with all but a little of it covered. */
   hintOf(address: string): string;
+  /** The address as people write it. */
+  display(address: string): Promise<string>;
+  /** What a form for the address starts with, `address` being one that is known already. */
+  form(address?: string): Promise<AddressForm>;
   /** @throws {DeliveryError} */
   send(note: CodeNote, tools: Tools): Promise<void>;
 }

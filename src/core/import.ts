@@ -5,12 +5,12 @@ import { newId } from "./clock.js";
 import type { FactorKind, UserRef } from "./model.js";
 
 /**
- * Stores a secret as active at once. Does not check that the person still has it.
+ * Stores a secret, or an address for codes, as active at once. Does not check that the person still has it.
  *
  * @returns false where a factor of the kind is active already
- * @throws `factor_not_allowed` where the kind has no secret to bring; `invalid_input` where it is malformed
+ * @throws `factor_not_allowed` where the kind is not configured; `invalid_input` where the text is malformed
  */
-export async function importSecret(
+export async function importFactor(
   { store, factors, tools, events }: Parts,
   ref: UserRef,
   kind: FactorKind,
@@ -18,11 +18,19 @@ export async function importSecret(
 ): Promise<boolean> {
   const steps = factors.get(kind)?.enrol;
   if (!steps)
-    throw new SecondFactorError("factor_not_allowed", `"${kind}" is not configured, or has no secret`);
+    throw new SecondFactorError("factor_not_allowed", `"${kind}" is not configured, or has nothing to bring`);
   const id = newId(tools.random);
   const at = tools.clock.now();
-  const secret = tools.sealer.seal(steps.importSecret(text), { user: ref.id, kind, record: id });
-  const enrolment = { id, secret, createdAt: at, confirmedAt: at, expiresAt: at, login: "", first: false };
+  const material = await steps.bring(text, { user: ref.id, enrolment: id }, tools);
+  const enrolment = {
+    id,
+    ...material,
+    createdAt: at,
+    confirmedAt: at,
+    expiresAt: at,
+    login: "",
+    first: false,
+  };
   const won = await store.importEnrolment(ref, kind, enrolment);
   if (won) events.emit("enrolled", { user: ref.id, factor: kind, first: false });
   return won;

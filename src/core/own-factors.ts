@@ -1,7 +1,7 @@
 /** What a person changes about factors they already have; each change takes a grant for `change-factors`. */
 import type { Parts } from "./attempt.js";
 import { type EnrolmentParts, spendGrant } from "./enrolment.js";
-import { CHANGE_FACTORS, type FactorKind, type UserRef, type UserState } from "./model.js";
+import { CHANGE_FACTORS, type FactorKind, isPrimary, type UserRef, type UserState } from "./model.js";
 import type { Demand } from "./policy.js";
 
 export type Changed<T = unknown> =
@@ -34,8 +34,7 @@ export async function removeFactor(
   { kind, login, demand }: { kind: FactorKind; login: string; demand: Demand },
 ): Promise<Changed> {
   const state = await parts.store.read(ref);
-  if (kind === "recovery-code" || !state?.factors.includes(kind))
-    return { ok: false, reason: "not-enrolled" };
+  if (!isPrimary(kind) || !state?.factors.includes(kind)) return { ok: false, reason: "not-enrolled" };
   if (isRequired(kind, state.factors, demand)) return { ok: false, reason: "required" };
   if (!(await spendGrant(parts, ref, login, parts.tools.clock.now()))) {
     return { ok: false, reason: "step-up-required" };
@@ -49,7 +48,7 @@ export async function removeFactor(
 
 function remainingAfter(kind: FactorKind, { factors }: UserState): FactorKind[] {
   const others = factors.filter((other) => other !== kind);
-  return others.some((other) => other !== "recovery-code") ? others : [];
+  return others.some(isPrimary) ? others : [];
 }
 
 /** Makes new recovery codes; the old ones stop working. The codes are returned once and kept nowhere. */
@@ -60,7 +59,7 @@ export async function renewRecoveryCodes(
 ): Promise<Changed<{ codes: string[] }>> {
   if (!parts.recovery) return { ok: false, reason: "not-enrolled" };
   const state = await parts.store.read(ref);
-  if (!state?.factors.some((kind) => kind !== "recovery-code")) return { ok: false, reason: "not-enrolled" };
+  if (!state?.factors.some(isPrimary)) return { ok: false, reason: "not-enrolled" };
   if (!(await spendGrant(parts, ref, login, parts.tools.clock.now()))) {
     return { ok: false, reason: "step-up-required" };
   }

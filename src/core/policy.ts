@@ -1,5 +1,5 @@
 /** Who must prove a second factor, with what. A pure function of the policy, the roles, and what is enrolled. */
-import type { FactorKind, Standing } from "./model.js";
+import { type FactorKind, isPrimary, type Standing } from "./model.js";
 
 /** `off` asks nobody, `optional` asks those who have enrolled, `required` makes everybody enrol. */
 export type Mode = "off" | "optional" | "required";
@@ -52,7 +52,7 @@ export function demandOf(
   return {
     mode: organisation === "required" ? "required" : (byRoles ?? organisation),
     accepts: configured.filter(
-      (kind) => kind !== "recovery-code" && named.every((role) => role.factors?.includes(kind) ?? true),
+      (kind) => isPrimary(kind) && named.every((role) => role.factors?.includes(kind) ?? true),
     ),
     recovery: (policy.recovery ?? true) && configured.includes("recovery-code"),
   };
@@ -77,7 +77,7 @@ export function owed(
   configured: readonly FactorKind[],
 ): Owed {
   if (demand.mode === "off") return { owes: "nothing" };
-  const enrolled = standing.factors.filter((kind) => kind !== "recovery-code");
+  const enrolled = standing.factors.filter(isPrimary);
   if (enrolled.length === 0) {
     return demand.mode === "required"
       ? { owes: "enrolment", factors: demand.accepts, first: true }

@@ -1,7 +1,7 @@
 /** Codes from an authenticator app (RFC 6238), each accepted once. */
 import { generateURI, ScureBase32Plugin, verify } from "otplib";
 import { later } from "../core/clock.js";
-import type { Attempt, Factor, Offer, Tools, Verdict } from "../core/factor.js";
+import type { Attempt, EnrolmentSteps, Factor, Offer, Tools, Verdict } from "../core/factor.js";
 import type { Enrolment } from "../core/model.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import { parseDigits } from "./digits.js";
@@ -30,7 +30,7 @@ export function totp({ clockHintMinutes = 10 }: TotpOptions = {}): Factor {
   if (!Number.isInteger(clockHintMinutes) || clockHintMinutes < 0 || clockHintMinutes > MAX_HINT_MINUTES) {
     throw misconfigured(`totp({ clockHintMinutes }) is a whole number from 0 to ${MAX_HINT_MINUTES}`);
   }
-  const check = (secret: Uint8Array, code: string, at: Date) => match(secret, code, at, clockHintMinutes);
+  const check: Check = (secret, code, at) => match(secret, code, at, clockHintMinutes);
   return {
     kind: "totp",
     amr: "otp",
@@ -38,17 +38,39 @@ export function totp({ clockHintMinutes = 10 }: TotpOptions = {}): Factor {
     primary: true,
     parse: (input) => parseDigits(input, DIGITS),
     verify: (attempt, tools) => verifyTotp(attempt, tools, check),
-    enrol: {
-      newSecret: (random) => random.bytes(SECRET_BYTES),
-      offer,
-      importSecret,
-      async confirm(secret, code, at) {
-        const found = await check(secret, code, at);
-        return "earlier" in found ? { hint: "clock" } : found;
-      },
+    enrol: pairing(check),
+  };
+}
+
+type Check = (secret: Uint8Array, code: string, at: Date) => Promise<Match>;
+
+/** A new secret that an app is paired with, or one that it was paired with elsewhere. */
+function pairing(check: Check): EnrolmentSteps {
+  return {
+    async prepare(_given, { user, enrolment }, { random, sealer }) {
+      const secret = sealer.seal(random.bytes(SECRET_BYTES), contextOf(user, enrolment));
+      return { ok: true, material: { secret } };
+    },
+    offer(pending, { user, account }, tools) {
+      const since = pending.first ? {} : { since: pending.createdAt };
+      return offer(opened(pending, user, tools).plain, { issuer: tools.issuer, account, ...since });
+    },
+    async confirm({ user, enrolment, code, at }, tools) {
+      const found = await check(opened(enrolment, user, tools).plain, code, at);
+      if ("step" in found) return { ok: true, step: found.step };
+      return { ok: false, ...("earlier" in found ? { hint: "clock" } : {}) };
+    },
+    async bring(text, { user, enrolment }, { sealer }) {
+      return { secret: sealer.seal(importedSecret(text), contextOf(user, enrolment)) };
     },
   };
 }
+
+function opened({ id, secret = "" }: Enrolment, user: string, { sealer }: Tools) {
+  return sealer.open(secret, contextOf(user, id));
+}
+
+const contextOf = (user: string, record: string) => ({ user, kind: "totp", record });
 
 /** A replacement's label carries its date: apps overwrite an entry of the same name, and the old key still works. */
 function offer(
@@ -80,21 +102,17 @@ type Match = { step: number } | { earlier: number } | Record<never, never>;
  * Accepts a TOTP code once (RFC 6238 §5.2). Does not count attempts, and does not spend the code: callers reserve an
  * attempt first and let the store's guard decide, see `completeChallenge`.
  */
-async function verifyTotp(
-  { user, state, code, at }: Attempt,
-  { sealer }: Tools,
-  check: (secret: Uint8Array, code: string, at: Date) => Promise<Match>,
-): Promise<Verdict> {
+async function verifyTotp({ user, state, code, at }: Attempt, tools: Tools, check: Check): Promise<Verdict> {
   const enrolment = state.vault.enrolments.totp?.active;
   if (!enrolment) return { ok: false };
-  const context = { user, kind: "totp", record: enrolment.id };
-  const { plain, stale } = sealer.open(enrolment.secret, context);
+  const { plain, stale } = opened(enrolment, user, tools);
   const found = await check(plain, code, at);
   if ("earlier" in found) return { ok: false, hint: found.earlier === enrolment.lastStep ? "used" : "clock" };
   if (!("step" in found)) return { ok: false };
   if (isUsed(enrolment, found.step)) return { ok: false, hint: "used" };
   const spend = { kind: "totp", enrolment: enrolment.id, step: found.step } as const;
-  return { ok: true, spend: stale ? { ...spend, reseal: sealer.seal(plain, context) } : spend };
+  if (!stale) return { ok: true, spend };
+  return { ok: true, spend: { ...spend, reseal: tools.sealer.seal(plain, contextOf(user, enrolment.id)) } };
 }
 
 function isUsed(enrolment: Enrolment, step: number): boolean {
@@ -128,7 +146,7 @@ async function stepOf(
   return result.valid && "timeStep" in result ? result.timeStep : undefined;
 }
 
-function importSecret(text: string): Uint8Array {
+function importedSecret(text: string): Uint8Array {
   const secret = fromBase32(text.replace(/[\s-]/g, "").replace(/=+$/, ""));
   if (secret && secret.length >= MIN_SECRET_BYTES) return secret;
   throw new SecondFactorError("invalid_input", "a TOTP secret is base32 text of at least 16 bytes", {

@@ -1,0 +1,216 @@
+/** Sending a code: reserved first, so that of twenty requests one sends; taken back where nothing went out. */
+import { isOf, lockOf, type Parts, type Refusal } from "./attempt.js";
+import { budgetOf, openChallenge } from "./challenge.js";
+import { later, newId } from "./clock.js";
+import { type DeliveryError, deliveryErrorOf } from "./delivery.js";
+import type { CodeSender } from "./factor.js";
+import { MAX_ATTEMPTS } from "./lockout.js";
+import type { Challenge, FactorKind, SentCode, UserRef, UserState } from "./model.js";
+import { type Allowance, takeAllowance } from "./send-allowance.js";
+import { nextSendAt, sendQuotas } from "./send-quotas.js";
+import type { ChallengeKey, SendReservation } from "./store.js";
+
+export interface SendRequest extends ChallengeKey {
+  /** The kinds that may answer. */
+  allowed: readonly FactorKind[];
+  factor: FactorKind;
+  /** Whose sign-in or account it is about, as the message says it. */
+  account: string;
+  /** Of an action: what the code allows. */
+  description?: string;
+  /** Opens the challenge where none is in force, for so many seconds. Absent: it must be there. */
+  opensFor?: number;
+}
+
+/** A code that is on its way. */
+export interface Sending {
+  kind: FactorKind;
+  /** Where it went, covered. */
+  hint: string;
+  expiresAt: Date;
+  /** From when on another one may be asked for. */
+  resendAt: Date;
+}
+
+export type SendRefusal =
+  | Extract<Refusal, { reason: "not-allowed" | "no-challenge" | "challenge-expired" | "locked" }>
+  | { reason: "resend-too-soon"; until: Date }
+  /** `error` is absent where it was never tried: the installation has sent enough to new addresses today. */
+  | { reason: "delivery-failed"; error?: DeliveryError };
+
+export type Sent = ({ ok: true } & Sending) | ({ ok: false } & SendRefusal);
+
+/**
+ * Sends a code for a challenge, in place of any before it. Attempts at the challenge are not given back; where they
+ * are used up they begin afresh, while the person's own budget goes on.
+ *
+ * A failed delivery costs nothing: it is not counted, and the code before it works again.
+ */
+export async function sendCode(parts: Parts, ref: UserRef, request: SendRequest): Promise<Sent> {
+  const sender = parts.factors.get(request.factor)?.sends;
+  if (!sender || !request.allowed.includes(request.factor)) return { ok: false, reason: "not-allowed" };
+  const at = parts.tools.clock.now();
+  const state = await stateFor(parts, ref, request, at);
+  const refusal = refusalOf(state, request, at);
+  const challenge = state?.vault.challenges.find(isOf(request));
+  const address = state && addressFor(state, request);
+  if (refusal) return { ok: false, ...refusal };
+  if (!challenge || !address) return { ok: false, reason: address ? "no-challenge" : "not-allowed" };
+
+  const letter = written(parts, ref, request, { sender, challenge, address, at });
+  if (!(await parts.store.reserveSend(ref, letter.reservation))) {
+    const found = await parts.store.read(ref);
+    return { ok: false, ...(refusalOf(found, request, at) ?? { reason: "no-challenge" }) };
+  }
+  const failed = await handOver(parts, ref, request, letter);
+  if (failed) return { ok: false, ...failed };
+  const { factor, expiresAt } = letter.reservation.code;
+  const resendAt = nextSendAt([at, ...state.vault.sends], at) ?? at;
+  return { ok: true, kind: factor, hint: sender.hintOf(address), expiresAt, resendAt };
+}
+
+/** What is under way for a challenge, as the record tells; undefined where no code works. */
+export function sendingOf(
+  { factors }: Parts,
+  state: UserState,
+  key: ChallengeKey,
+  address: string,
+  at: Date,
+): Sending | undefined {
+  const code = state.vault.challenges.find(isOf(key))?.code;
+  const sender = code && factors.get(code.factor)?.sends;
+  if (!sender || code.expiresAt <= at) return undefined;
+  const resendAt = nextSendAt(state.vault.sends, at) ?? at;
+  return { kind: code.factor, hint: sender.hintOf(address), expiresAt: code.expiresAt, resendAt };
+}
+
+/** The record, with the challenge in force where the request may open it. */
+async function stateFor(
+  parts: Parts,
+  ref: UserRef,
+  { opensFor, login, purpose }: SendRequest,
+  at: Date,
+): Promise<UserState | undefined> {
+  const state = await parts.store.read(ref);
+  const isLive = state?.vault.challenges.some((it) => isOf({ login, purpose })(it) && it.expiresAt > at);
+  if (!state || isLive || opensFor === undefined) return state;
+  const opened = await openChallenge(parts, ref, { login, purpose, seconds: opensFor });
+  return opened && parts.store.read(ref);
+}
+
+/** Where the code goes: to the address being enrolled, or to the one that counts. */
+function addressFor({ vault }: UserState, { factor, purpose, login }: SendRequest): string | undefined {
+  const slot = vault.enrolments[factor];
+  if (purpose !== `enrol:${factor}`) return slot?.active?.address;
+  return slot?.pending?.login === login ? slot.pending.address : undefined;
+}
+
+/** Why nothing is sent; while codes are locked nothing else is told. */
+function refusalOf(
+  state: UserState | undefined,
+  request: SendRequest,
+  at: Date,
+): Exclude<SendRefusal, { reason: "delivery-failed" }> | undefined {
+  if (!state) return { reason: "no-challenge" };
+  const { vault } = state;
+  const locked = lockOf(vault.failures[budgetOf(request.purpose)], at);
+  if (locked) return { reason: "locked", ...locked };
+  const challenge = vault.challenges.find(isOf(request));
+  if (!challenge) return { reason: "no-challenge" };
+  if (challenge.expiresAt <= at) return { reason: "challenge-expired", over: true };
+  const until = nextSendAt(vault.sends, at);
+  return until && { reason: "resend-too-soon", until };
+}
+
+interface Letter {
+  sender: CodeSender;
+  address: string;
+  code: string;
+  at: Date;
+  reservation: SendReservation;
+}
+
+type Draft = Omit<Letter, "code" | "reservation"> & { challenge: Challenge };
+
+/** The code, and all that is kept of it. */
+function written(
+  { tools }: Parts,
+  ref: UserRef,
+  { login, purpose, factor }: SendRequest,
+  { sender, challenge, address, at }: Draft,
+): Letter {
+  const code = sender.newCode(tools.random);
+  const renewed = challenge.attempts >= MAX_ATTEMPTS ? { renewedAs: newId(tools.random) } : {};
+  const id = renewed.renewedAs ?? challenge.id;
+  const lifeEnd = later(at, sender.lifeSeconds);
+  const sent: SentCode = {
+    factor,
+    hash: tools.codes.hash({ user: ref.id, purpose, challenge: id, factor, code }),
+    sentAt: at,
+    expiresAt: lifeEnd < challenge.expiresAt ? lifeEnd : challenge.expiresAt,
+    resent: challenge.code !== undefined,
+  };
+  const limits = { maxAttempts: MAX_ATTEMPTS, quotas: sendQuotas(at) };
+  const reservation = { login, purpose, challenge, ...renewed, code: sent, ...limits };
+  return { sender, address, code, at, reservation };
+}
+
+/** One message leaves, or everything is as it was before and the reason is told. */
+async function handOver(
+  parts: Parts,
+  ref: UserRef,
+  request: SendRequest,
+  letter: Letter,
+): Promise<SendRefusal | undefined> {
+  const { reservation } = letter;
+  const undo = () => parts.store.undoSend(ref, reservation);
+  const allowance = await allowanceFor(parts, request, letter).catch(async (error: unknown) => {
+    await undo();
+    throw error;
+  });
+  if (!allowance.ok) {
+    await undo();
+    return allowance.reason === "address"
+      ? { reason: "resend-too-soon", until: allowance.until }
+      : { reason: "delivery-failed" };
+  }
+  const event = { user: ref.id, purpose: request.purpose, factor: request.factor };
+  const error = await failureOf(parts, request, letter);
+  if (!error) {
+    parts.events.emit("code-sent", event);
+    return undefined;
+  }
+  await undo();
+  if (error.isDefinite) await allowance.giveBack();
+  parts.events.emit("delivery-failed", { ...event, error });
+  return { reason: "delivery-failed", error };
+}
+
+function allowanceFor(
+  parts: Parts,
+  { factor, purpose }: SendRequest,
+  { sender, address, at }: Letter,
+): Promise<Allowance> {
+  return takeAllowance(parts, { factor, sender, address, isNew: purpose === `enrol:${factor}`, at });
+}
+
+async function failureOf(
+  { tools }: Parts,
+  { purpose, account, description }: SendRequest,
+  { sender, address, code, at, reservation }: Letter,
+): Promise<DeliveryError | undefined> {
+  const minutes = minutesUntil(reservation.code.expiresAt, at);
+  const about = { purpose, account, ...(description === undefined ? {} : { description }) };
+  const note = { to: address, code, ...about, minutes, reference: newId(tools.random), at };
+  try {
+    await sender.send(note, tools);
+    return undefined;
+  } catch (thrown) {
+    return deliveryErrorOf(thrown);
+  }
+}
+
+/** Whole minutes, as a message says them; at least one. */
+export function minutesUntil(end: Date, at: Date): number {
+  return Math.max(1, Math.floor((end.getTime() - at.getTime()) / 60_000));
+}

@@ -1,0 +1,51 @@
+/** Codes by text message. */
+import type { Factor } from "../core/factor.js";
+import { misconfigured } from "../errors.js";
+import { textOf } from "./code-messages.js";
+import { type SentCodeOptions, sentCodeFactor, type Way } from "./one-time-code.js";
+import { listCountries } from "./phone-countries.js";
+import { maskPhoneNumber } from "./phone-mask.js";
+import { nationalPhoneNumber } from "./phone-national.js";
+import { displayPhoneNumber, parsePhoneNumber } from "./phone-number.js";
+
+/** `lifeMinutes`: 1 to 10, default 5 (NIST SP 800-63B-4 §3.1.3.2). */
+export interface SmsCodeOptions extends SentCodeOptions {
+  /** Countries whose numbers may be texted (ISO 3166-1 alpha-2). Name those your people live in. Default: all. */
+  countries?: readonly string[];
+}
+
+/**
+ * A factor whose codes go to a mobile number, which counts once a code that went there came back. A restricted
+ * authenticator (NIST SP 800-63B-4 §3.1.3.3): numbers are taken over and texts are read on the way, so offer an app too.
+ *
+ * @throws `misconfigured` where `delivery` carries no text messages, or an option is out of its range
+ */
+export function smsCode({ countries, ...options }: SmsCodeOptions): Factor {
+  const isCode = (code: unknown) => typeof code === "string" && /^[A-Za-z]{2}$/.test(code);
+  if (countries !== undefined && !(countries.length > 0 && countries.every(isCode))) {
+    throw misconfigured(
+      'smsCode({ countries }) names countries by two letters each: countries: ["US", "GB"]',
+    );
+  }
+  return sentCodeFactor(textMessages(countries ? { countries } : {}), options);
+}
+
+function textMessages(allowed: { countries?: readonly string[] }): Way {
+  return {
+    kind: "sms",
+    amr: "sms",
+    life: { default: 5, max: 10 },
+    messageOf: textOf,
+    read: async ({ country, number }) => {
+      const parsed = await parsePhoneNumber({ country, number }, allowed);
+      return parsed.ok ? { ok: true, address: parsed.number } : parsed;
+    },
+    hintOf: maskPhoneNumber,
+    form: async (address) => {
+      const listed = await listCountries(allowed);
+      const countries = listed.map((it) => ({ ...it, callingCode: `+${it.callingCode}` }));
+      return { countries, ...(address === undefined ? {} : await nationalPhoneNumber(address)) };
+    },
+    display: displayPhoneNumber,
+  };
+}
