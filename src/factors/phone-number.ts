@@ -71,12 +71,12 @@ function isEmpty(given: unknown): boolean {
   return given === undefined || given === null || given === "";
 }
 
-/** The number in ASCII, as it was written otherwise; undefined where something else is in it. */
+/** The number's digits in ASCII, after its plus where it has one; undefined where something else is in it. */
 function legible(given: unknown): string | undefined {
   if (typeof given !== "string" || given.length > MAX_LENGTH || /\p{Cc}/u.test(given)) return undefined;
   const text = given.normalize("NFKC").replace(INVISIBLE, "");
   const ascii = text.replace(ANY_DIGIT, (digit) => parseDigits(digit, 1) ?? "");
-  return WRITTEN.test(ascii) ? ascii.trim() : undefined;
+  return WRITTEN.test(ascii) ? ascii.replace(/[^+0-9]/g, "") : undefined;
 }
 
 function read(
