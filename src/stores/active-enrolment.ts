@@ -1,16 +1,18 @@
 /** What a pending enrolment becomes when it is confirmed, in every store alike. */
 import type { Enrolment, PendingEnrolment } from "../core/model.js";
 
-/** The active enrolment; `step` is the time step of the code that confirmed it, where one did. */
-export function activeOf(pending: PendingEnrolment, confirmedAt: Date, step?: number): Enrolment {
-  const { id, secret, createdAt, lastUsedAt, lastStep } = pending;
+/** The active enrolment; `proof` is there where a code confirmed it, with the time step of one that had a step. */
+export function activeOf(pending: PendingEnrolment, confirmedAt: Date, proof?: { step?: number }): Enrolment {
+  const { id, secret, address, createdAt, lastUsedAt, lastStep } = pending;
   return {
     id,
-    secret,
+    ...(secret === undefined ? {} : { secret }),
+    ...(address === undefined ? {} : { address }),
     createdAt,
     confirmedAt,
     ...(lastUsedAt ? { lastUsedAt } : {}),
     ...(lastStep === undefined ? {} : { lastStep }),
-    ...(step === undefined ? {} : { lastUsedAt: confirmedAt, lastStep: step }),
+    ...(proof ? { lastUsedAt: confirmedAt } : {}),
+    ...(proof?.step === undefined ? {} : { lastStep: proof.step }),
   };
 }

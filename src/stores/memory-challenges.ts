@@ -4,11 +4,11 @@ import type { Challenge, UserState } from "../core/model.js";
 import {
   type ChallengeKey,
   type Completion,
+  MAX_BROWSERS,
   MAX_CHALLENGES,
   type Reservation,
-  type Reserved,
-  type Spend,
 } from "../core/store.js";
+import { spendCode } from "./memory-spends.js";
 import { newest, type State } from "./memory-state.js";
 
 export function openChallenge({ vault }: State, challenge: Challenge): boolean {
@@ -21,11 +21,12 @@ export function openChallenge({ vault }: State, challenge: Challenge): boolean {
 export function renewChallenge(
   { vault }: State,
   key: ChallengeKey,
-  { id, at }: { id: string; at: Date },
+  { id, at, maxAttempts }: { id: string; at: Date; maxAttempts: number },
 ): boolean {
   const challenge = live(vault.challenges, key, at);
-  if (!challenge) return false;
+  if (!challenge || challenge.attempts < maxAttempts) return false;
   Object.assign(challenge, { id, attempts: 0 });
+  delete challenge.code;
   return true;
 }
 
@@ -36,18 +37,16 @@ export function closeChallenge({ vault }: State, key: ChallengeKey): boolean {
   return wasThere;
 }
 
-export function reserveAttempt(state: State, reservation: Reservation): Reserved {
+export function reserveAttempt({ vault }: State, reservation: Reservation): boolean {
   const { at, maxAttempts, budget, lock } = reservation;
-  const { challenges, failures } = state.vault;
+  const { challenges, failures } = vault;
   const challenge = live(challenges, reservation, at);
   const count = failures[budget]?.count ?? 0;
   const closed = lock !== undefined && (count >= lock.blockAt || isClosed(failures[budget], lock.closed));
-  if (!challenge || challenge.attempts >= maxAttempts || closed) return { won: false, state };
-  const before = structuredClone(state);
-  const won = { won: true, before, challenge: structuredClone(challenge) } as const;
+  if (!challenge || challenge.attempts >= maxAttempts || closed) return false;
   challenge.attempts += 1;
   if (lock) failures[budget] = { count: count + 1, lastAt: at };
-  return won;
+  return true;
 }
 
 export function refundAttempt({ vault }: State, reservation: Reservation, before: UserState): boolean {
@@ -69,12 +68,14 @@ export function refundAttempt({ vault }: State, reservation: Reservation, before
 }
 
 export function completeChallenge(state: State, completion: Completion): boolean {
-  const { at, spend, reset, grant } = completion;
+  const { at, spend, reset, grant, trust } = completion;
   const { vault } = state;
-  if (!live(vault.challenges, completion, at) || !spendCode(state, spend, at)) return false;
+  const challenge = live(vault.challenges, completion, at);
+  if (!challenge || !spendCode(state, challenge, spend, at)) return false;
   closeChallenge(state, completion);
   for (const budget of reset) delete vault.failures[budget];
   if (grant) vault.grants = newest(vault.grants, grant, MAX_CHALLENGES);
+  if (trust) vault.browsers = newest(vault.browsers, trust, MAX_BROWSERS);
   return true;
 }
 
@@ -95,26 +96,6 @@ export function live(challenges: readonly Challenge[], key: ChallengeKey, at: Da
   return challenges.find((challenge) => isOf(key)(challenge) && challenge.expiresAt > at);
 }
 
-function isOf({ login, purpose }: ChallengeKey) {
+export function isOf({ login, purpose }: ChallengeKey) {
   return (challenge: ChallengeKey) => challenge.login === login && challenge.purpose === purpose;
-}
-
-function spendCode({ vault }: State, spend: Spend, at: Date): boolean {
-  if (spend.kind === "totp") {
-    const active = vault.enrolments.totp?.active;
-    const unused = active?.lastStep === undefined || active.lastStep < spend.step;
-    if (active?.id !== spend.enrolment || !unused) return false;
-    const secret = spend.reseal ?? active.secret;
-    Object.assign(active, { lastStep: spend.step, lastUsedAt: at, secret });
-    return true;
-  }
-  const set = vault.recoveryCodes;
-  const code = set?.id === spend.set ? set.codes.find(({ id }) => id === spend.code) : undefined;
-  if (!code || code.usedAt) return false;
-  code.usedAt = at;
-  for (const { id, hash } of spend.reseal ?? []) {
-    const sealed = set?.codes.find((other) => other.id === id);
-    if (sealed) sealed.hash = hash;
-  }
-  return true;
 }

@@ -1,8 +1,9 @@
 /** Enrolments, recovery codes and ended logins on the memory store's state. */
-import type { FactorKind, PendingEnrolment, RecoverySet } from "../core/model.js";
+import { type FactorKind, isPrimary, type PendingEnrolment, type RecoverySet } from "../core/model.js";
 import { type Confirmation, MAX_ENDED_LOGINS, type Removal } from "../core/store.js";
 import { activeOf } from "./active-enrolment.js";
 import { live } from "./memory-challenges.js";
+import { hasCode } from "./memory-spends.js";
 import { newest, type State } from "./memory-state.js";
 
 export function beginEnrolment(
@@ -20,9 +21,9 @@ export function beginEnrolment(
 }
 
 export function confirmEnrolment(state: State, confirmation: Confirmation): boolean {
-  const { kind, enrolment, login, at, step, recoveryCodes, restores } = confirmation;
+  const { kind, enrolment, login, at, recoveryCodes, restores } = confirmation;
   if (!mayConfirm(state, confirmation)) return false;
-  state.vault.enrolments[kind] = { active: activeOf(enrolment, at, step) };
+  state.vault.enrolments[kind] = { active: activeOf(enrolment, at, confirmation) };
   addFactor(state, kind);
   if (recoveryCodes) {
     state.vault.recoveryCodes = recoveryCodes;
@@ -39,6 +40,7 @@ export function removeFactor(state: State, { kind, login, factors, remaining }: 
   if (!asSeen || !state.factors.includes(kind)) return false;
   state.factors = remaining;
   delete state.vault.enrolments[kind];
+  if (state.vault.preferred === kind) delete state.vault.preferred;
   if (!remaining.includes("recovery-code")) delete state.vault.recoveryCodes;
   raiseGeneration(state, login);
   return true;
@@ -50,6 +52,19 @@ export function importEnrolment(state: State, kind: FactorKind, enrolment: Pendi
   const active = activeOf(enrolment, enrolment.confirmedAt ?? enrolment.createdAt);
   state.vault.enrolments[kind] = { ...slot, active };
   addFactor(state, kind);
+  return true;
+}
+
+export function preferFactor(state: State, kind: FactorKind): boolean {
+  if (!isPrimary(kind) || !state.factors.includes(kind)) return false;
+  state.vault.preferred = kind;
+  return true;
+}
+
+export function suggestAddress({ vault }: State, kind: FactorKind, address: string | undefined): boolean {
+  const slot = vault.enrolments[kind];
+  if (address !== undefined) vault.enrolments[kind] = { ...slot, suggested: address };
+  else if (slot) delete slot.suggested;
   return true;
 }
 
@@ -72,23 +87,25 @@ export function endLogin(state: State, login: string): boolean {
 }
 
 function mayConfirm({ factors, vault }: State, confirmation: Confirmation): boolean {
-  const { kind, enrolment, login, at, closesLogin, recoveryCodes } = confirmation;
+  const { kind, enrolment, login, at, code, closesLogin, recoveryCodes } = confirmation;
   const pending = vault.enrolments[kind]?.pending;
   const isSame = pending?.id === enrolment.id && pending.login === login && pending.expiresAt > at;
   if (!isSame || (enrolment.first && factors.length > 0)) return false;
   if (recoveryCodes && vault.recoveryCodes) return false;
   if (closesLogin && !live(vault.challenges, { login, purpose: "login" }, at)) return false;
-  return live(vault.challenges, { login, purpose: `enrol:${kind}` }, at) !== undefined;
+  const challenge = live(vault.challenges, { login, purpose: `enrol:${kind}` }, at);
+  return challenge !== undefined && (code === undefined || hasCode(challenge, code, at));
 }
 
 function addFactor(state: State, kind: FactorKind): void {
   if (!state.factors.includes(kind)) state.factors = [...state.factors, kind];
 }
 
-/** What every change of a person's factors does: other sessions, live challenges and grants end. */
+/** What every change of a person's factors does: other sessions, live challenges, grants and trusted browsers end. */
 function raiseGeneration(state: State, login: string): void {
   state.sessionGeneration += 1;
   state.raisedBy = login;
   state.vault.challenges = [];
   state.vault.grants = [];
+  state.vault.browsers = [];
 }

@@ -4,7 +4,7 @@ import { toState } from "./state.js";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-export type State = Writable<Omit<UserState, "vault">> & { vault: Writable<Vault> };
+export type State = Writable<Omit<UserState, "vault" | "passwordDigest">> & { vault: Writable<Vault> };
 
 export function emptyState(): State {
   return toState(undefined);

@@ -1,15 +1,23 @@
 /** A store without a database, for tests and demos: every verb is one synchronous change, and all is lost on exit. */
-import type { UserRef } from "../core/model.js";
+import type { UserRef, UserState } from "../core/model.js";
 import type { SecondFactorStore } from "../core/store.js";
 import { misconfigured } from "../errors.js";
+import { memoryLimiter } from "./limiter.js";
+import * as browsers from "./memory-browsers.js";
 import * as challenges from "./memory-challenges.js";
 import * as enrolments from "./memory-enrolments.js";
+import * as sends from "./memory-sends.js";
 import { emptyState, type State } from "./memory-state.js";
+import { passwordDigestOf } from "./password-digest.js";
 import { toStanding } from "./state.js";
 
 /** Any object with an id of its own; the store keeps the object itself. */
 export interface MemoryUser {
   readonly id: string;
+  /** What the app keeps of the password: read anew each time, since a change of it ends trusted browsers. */
+  readonly passwordHash?: string;
+  /** The same, where the app calls it so. */
+  readonly password?: string;
 }
 
 export interface MemoryStore extends SecondFactorStore {
@@ -17,42 +25,56 @@ export interface MemoryStore extends SecondFactorStore {
   add(user: MemoryUser): void;
 }
 
+interface Entry {
+  user: MemoryUser;
+  state: State;
+}
+
 /** Keeps the second factor in this process. Every value handed in or out is a copy, but the users themselves. */
 export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
-  const records = new Map<string, { user: MemoryUser; state: State }>();
+  const entries = new Map<string, Entry>();
   const add = (user: MemoryUser) => {
-    records.set(refOf(user).id, { user, state: records.get(user.id)?.state ?? emptyState() });
+    entries.set(refOf(user).id, { user, state: entries.get(user.id)?.state ?? emptyState() });
   };
   for (const user of users) add(user);
-  const change = changer(records);
+  const { change, changeAndRead } = changers(entries);
+  const reserve = changeAndRead(challenges.reserveAttempt);
 
   return {
+    limiter: memoryLimiter(),
+    knowsPassword: true,
     add,
     refOf,
     standingOf(user) {
-      const record = records.get((user as Partial<MemoryUser> | undefined)?.id ?? "");
-      return record && record.user === user ? structuredClone(toStanding(record.state)) : undefined;
+      const entry = entries.get((user as Partial<MemoryUser> | undefined)?.id ?? "");
+      return entry && entry.user === user ? structuredClone(toStanding(entry.state)) : undefined;
     },
     async load({ id }) {
-      const record = records.get(id);
-      return record && { user: record.user, standing: structuredClone(toStanding(record.state)) };
+      const entry = entries.get(id);
+      return entry && { user: entry.user, standing: structuredClone(toStanding(entry.state)) };
     },
-    async read({ id }) {
-      return structuredClone(records.get(id)?.state);
-    },
-    openChallenge: change(challenges.openChallenge),
+    read: async ({ id }) => copyOf(entries.get(id)),
+    openChallenge: changeAndRead(challenges.openChallenge),
     renewChallenge: change(challenges.renewChallenge),
     closeChallenge: change(challenges.closeChallenge),
-    async reserveAttempt({ id }, reservation) {
-      const state = records.get(id)?.state ?? emptyState();
-      return structuredClone(challenges.reserveAttempt(state, structuredClone(reservation)));
+    async reserveAttempt(ref, reservation) {
+      const before = await reserve(ref, reservation);
+      const challenge = before?.vault.challenges.find(challenges.isOf(reservation));
+      if (before && challenge) return { won: true, before, challenge: structuredClone(challenge) };
+      return { won: false, state: copyOf(entries.get(ref.id)) ?? emptyState() };
     },
     refundAttempt: change(challenges.refundAttempt),
     completeChallenge: change(challenges.completeChallenge),
+    reserveSend: change(sends.reserveSend),
+    undoSend: change(sends.undoSend),
+    useBrowser: changeAndRead(browsers.useBrowser),
+    forgetBrowsers: change(browsers.forgetBrowsers),
     beginEnrolment: change(enrolments.beginEnrolment),
     confirmEnrolment: change(enrolments.confirmEnrolment),
     removeFactor: change(enrolments.removeFactor),
     importEnrolment: change(enrolments.importEnrolment),
+    preferFactor: change(enrolments.preferFactor),
+    suggestAddress: change(enrolments.suggestAddress),
     replaceRecoveryCodes: change(enrolments.replaceRecoveryCodes),
     markRecoveryCodesSaved: change(enrolments.markRecoveryCodesSaved),
     spendGrant: change(challenges.spendGrant),
@@ -66,11 +88,29 @@ function refOf(user: unknown): UserRef {
   throw misconfigured("this is not a user: pass an object whose id is a string");
 }
 
-/** Makes a verb of a change to one user's state: on copies of what it is given, false where nobody has that id. */
-function changer(records: ReadonlyMap<string, { state: State }>) {
-  return <Rest extends unknown[]>(apply: (state: State, ...rest: Rest) => boolean) =>
-    async ({ id }: UserRef, ...rest: Rest): Promise<boolean> => {
-      const record = records.get(id);
-      return record !== undefined && apply(record.state, ...structuredClone(rest));
-    };
+function copyOf(entry: Entry | undefined): UserState | undefined {
+  if (!entry) return undefined;
+  const { passwordHash, password } = entry.user;
+  return { ...structuredClone(entry.state), ...passwordDigestOf(passwordHash ?? password) };
+}
+
+/** Make a verb of a change to one user's state: on copies of what it is given. */
+function changers(entries: ReadonlyMap<string, Entry>) {
+  return {
+    /** Whether it was changed; false also where nobody has that id. */
+    change:
+      <Rest extends unknown[]>(apply: (state: State, ...rest: Rest) => boolean) =>
+      async ({ id }: UserRef, ...rest: Rest): Promise<boolean> => {
+        const entry = entries.get(id);
+        return entry !== undefined && apply(entry.state, ...structuredClone(rest));
+      },
+    /** The state as it was before, where it was changed. */
+    changeAndRead:
+      <Rest extends unknown[]>(apply: (state: State, ...rest: Rest) => boolean) =>
+      async ({ id }: UserRef, ...rest: Rest): Promise<UserState | undefined> => {
+        const entry = entries.get(id);
+        const before = copyOf(entry);
+        return entry && apply(entry.state, ...structuredClone(rest)) ? before : undefined;
+      },
+  };
 }

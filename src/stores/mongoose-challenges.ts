@@ -3,36 +3,32 @@ import type { Challenge, UserState } from "../core/model.js";
 import {
   type ChallengeKey,
   type Completion,
+  MAX_BROWSERS,
   MAX_CHALLENGES,
-  type RecoverySpend,
   type Reservation,
-  type Spend,
 } from "../core/store.js";
 import {
+  BROWSERS,
   budgetPath,
   CHALLENGES,
   type Command,
   GRANTS,
   liveChallenge,
+  newest,
   operators,
-  RECOVERY,
   resetOf,
-  slotPath,
+  THIS,
+  thisOne,
 } from "./mongoose-paths.js";
+import { spendOf } from "./mongoose-spends.js";
 import { stored } from "./state.js";
-
-/** The challenge that the array filter of a command names. */
-const THIS = `${CHALLENGES}.$[mine]`;
-
-/** Not the positional `$`: not every MongoDB dialect finds it in a nested array. */
-const thisOne = ({ login, purpose }: ChallengeKey) => [{ "mine.login": login, "mine.purpose": purpose }];
 
 /** Adds a challenge where none has its key; the oldest give way. */
 export function addChallenge(challenge: Challenge): Command {
   const { login, purpose } = challenge;
   return {
     guard: { [CHALLENGES]: { $not: { $elemMatch: { login, purpose } } } },
-    update: { $push: { [CHALLENGES]: newest(stored(challenge)) } },
+    update: { $push: { [CHALLENGES]: newest(stored(challenge), MAX_CHALLENGES) } },
   };
 }
 
@@ -46,10 +42,16 @@ export function replaceChallenge(challenge: Challenge): Command {
   };
 }
 
-export function renewChallenge(key: ChallengeKey, { id, at }: { id: string; at: Date }): Command {
+export function renewChallenge(
+  key: ChallengeKey,
+  { id, at, maxAttempts }: { id: string; at: Date; maxAttempts: number },
+): Command {
   return {
-    guard: liveChallenge(key, at),
-    update: { $set: { [`${THIS}.id`]: id, [`${THIS}.attempts`]: 0 } },
+    guard: liveChallenge(key, at, { attempts: { $gte: maxAttempts } }),
+    update: {
+      $set: { [`${THIS}.id`]: id, [`${THIS}.attempts`]: 0 },
+      $unset: { [`${THIS}.code`]: "" },
+    },
     arrayFilters: thisOne(key),
   };
 }
@@ -63,11 +65,10 @@ export function closeChallenge({ login, purpose }: ChallengeKey): Command {
 
 /** Counts an attempt where both the challenge and the person's budget have one left. */
 export function reserveAttempt(reservation: Reservation): Command {
-  const { login, purpose, at, maxAttempts, lock } = reservation;
+  const { at, maxAttempts, lock } = reservation;
   const budget = budgetPath(reservation.budget);
-  const live = { login, purpose, expiresAt: { $gt: at }, attempts: { $lt: maxAttempts } };
   const attempt = { [`${THIS}.attempts`]: 1 };
-  const guard = { [CHALLENGES]: { $elemMatch: live } };
+  const guard = liveChallenge(reservation, at, { attempts: { $lt: maxAttempts } });
   const arrayFilters = thisOne(reservation);
   if (!lock) return { guard, update: { $inc: attempt }, arrayFilters };
   return {
@@ -98,16 +99,19 @@ export function refundAttempt(reservation: Reservation, before: UserState): Comm
 
 /** Spends a code and closes its challenge in one write, whose guard holds both. */
 export function completeChallenge(completion: Completion): Command {
-  const { login, purpose, at, spend, reset, grant } = completion;
-  const { guard, $set, ...rest } = spendOf(spend, at);
+  const { login, purpose, at, spend, reset, grant, trust } = completion;
+  const { challenge, guard, $set, ...rest } = spendOf(spend, at);
   return {
     ...rest,
-    guard: { ...liveChallenge(completion, at), ...guard },
+    guard: { ...liveChallenge(completion, at, challenge), ...guard },
     update: operators({
       $set,
       $unset: resetOf(reset),
       $pull: { [CHALLENGES]: { login, purpose } },
-      $push: grant ? { [GRANTS]: newest(stored(grant)) } : {},
+      $push: {
+        ...(grant ? { [GRANTS]: newest(stored(grant), MAX_CHALLENGES) } : {}),
+        ...(trust ? { [BROWSERS]: newest(stored(trust), MAX_BROWSERS) } : {}),
+      },
     }),
   };
 }
@@ -117,10 +121,6 @@ export function spendGrant({ login, action, at }: { login: string; action: strin
   return { guard: { [GRANTS]: { $elemMatch: live } }, update: { $pull: { [GRANTS]: live } } };
 }
 
-function newest(item: object) {
-  return { $each: [item], $slice: -MAX_CHALLENGES };
-}
-
 /** The closed states of a budget as filters; see `closedStates`. */
 function closedGuards(budget: string, { closed, blockAt }: NonNullable<Reservation["lock"]>): object[] {
   const pauses = closed.map(({ failures, andEvery, since }) => ({
@@ -128,33 +128,4 @@ function closedGuards(budget: string, { closed, blockAt }: NonNullable<Reservati
     [`${budget}.lastAt`]: { $gt: since },
   }));
   return [...pauses, { [`${budget}.count`]: { $gte: blockAt } }];
-}
-
-interface SpendWrite {
-  guard: Record<string, unknown>;
-  $set: Record<string, unknown>;
-  arrayFilters?: Record<string, unknown>[];
-}
-
-function spendOf(spend: Spend, at: Date): SpendWrite {
-  if (spend.kind === "recovery-code") return spendOfRecoveryCode(spend, at);
-  const active = `${slotPath("totp")}.active`;
-  const reseal = spend.reseal === undefined ? {} : { [`${active}.secret`]: spend.reseal };
-  return {
-    guard: { [`${active}.id`]: spend.enrolment, [`${active}.lastStep`]: { $not: { $gte: spend.step } } },
-    $set: { [`${active}.lastStep`]: spend.step, [`${active}.lastUsedAt`]: at, ...reseal },
-  };
-}
-
-/** An array filter finds the code: the positional `$` would mean the challenge, the other array of this guard. */
-function spendOfRecoveryCode({ reseal = [], ...spend }: RecoverySpend, at: Date): SpendWrite {
-  const unused = { id: spend.code, usedAt: { $exists: false } };
-  return {
-    guard: { [`${RECOVERY}.id`]: spend.set, [`${RECOVERY}.codes`]: { $elemMatch: unused } },
-    $set: {
-      [`${RECOVERY}.codes.$[spent].usedAt`]: at,
-      ...Object.fromEntries(reseal.map(({ hash }, i) => [`${RECOVERY}.codes.$[sealed${i}].hash`, hash])),
-    },
-    arrayFilters: [{ "spent.id": spend.code }, ...reseal.map(({ id }, i) => ({ [`sealed${i}.id`]: id }))],
-  };
 }

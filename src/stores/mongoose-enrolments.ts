@@ -1,8 +1,9 @@
 /** Enrolments, recovery codes and ended logins as guarded writes. */
-import type { FactorKind, PendingEnrolment, RecoverySet } from "../core/model.js";
+import { type FactorKind, isPrimary, type PendingEnrolment, type RecoverySet } from "../core/model.js";
 import { type Confirmation, MAX_ENDED_LOGINS, type Removal } from "../core/store.js";
 import { activeOf } from "./active-enrolment.js";
 import {
+  BROWSERS,
   budgetPath,
   CHALLENGES,
   type Command,
@@ -12,9 +13,12 @@ import {
   GRANTS,
   liveChallenge,
   NO_FACTOR,
+  newest,
+  PREFERRED,
   RAISED_BY,
   RECOVERY,
   slotPath,
+  withCode,
 } from "./mongoose-paths.js";
 import { stored } from "./state.js";
 
@@ -37,15 +41,15 @@ export function beginEnrolment(
 }
 
 export function confirmEnrolment(confirmation: Confirmation): Command {
-  const { kind, enrolment, login, at, step, closesLogin, recoveryCodes, restores } = confirmation;
+  const { kind, enrolment, login, at, code, closesLogin, recoveryCodes, restores } = confirmation;
   const slot = slotPath(kind);
-  const active = stored(activeOf(enrolment, at, step));
+  const active = stored(activeOf(enrolment, at, confirmation));
   const codes = recoveryCodes ? { [RECOVERY]: storedSet(recoveryCodes) } : {};
   const budget = budgetPath(restores.budget);
   const failures = restores.failures && stored(restores.failures);
   const kinds: FactorKind[] = recoveryCodes ? [kind, "recovery-code"] : [kind];
   const challenges = [
-    liveChallenge({ login, purpose: `enrol:${kind}` }, at),
+    liveChallenge({ login, purpose: `enrol:${kind}` }, at, code === undefined ? {} : withCode(code, at)),
     ...(closesLogin ? [liveChallenge({ login, purpose: "login" }, at)] : []),
   ];
   return {
@@ -64,7 +68,7 @@ export function confirmEnrolment(confirmation: Confirmation): Command {
         ...raisedBy(login),
         ...(failures ? { [budget]: failures } : {}),
       },
-      $unset: { [`${slot}.pending`]: "", ...(failures ? {} : { [budget]: "" }) },
+      $unset: { [`${slot}.pending`]: "", [`${slot}.suggested`]: "", ...(failures ? {} : { [budget]: "" }) },
       $addToSet: { [FACTORS]: { $each: kinds } },
       $inc: { [GENERATION]: 1 },
     },
@@ -78,6 +82,7 @@ export function removeFactor({ kind, login, factors, remaining }: Removal): Comm
     update: {
       $set: { [FACTORS]: [...remaining], ...raisedBy(login) },
       $unset: { [slotPath(kind)]: "", ...codes },
+      $pull: { [PREFERRED]: kind },
       $inc: { [GENERATION]: 1 },
     },
   };
@@ -95,6 +100,21 @@ export function importEnrolment(kind: FactorKind, enrolment: PendingEnrolment): 
   };
 }
 
+export function preferFactor(kind: FactorKind): Command {
+  return {
+    guard: { [FACTORS]: { $in: [kind].filter(isPrimary) } },
+    update: { $set: { [PREFERRED]: [kind] } },
+  };
+}
+
+export function suggestAddress(kind: FactorKind, address: string | undefined): Command {
+  const path = `${slotPath(kind)}.suggested`;
+  return {
+    guard: {},
+    update: address === undefined ? { $unset: { [path]: "" } } : { $set: { [path]: address } },
+  };
+}
+
 export function replaceRecoveryCodes(set: RecoverySet): Command {
   return {
     guard: { [FACTORS]: { $in: ["totp", "email", "sms", "passkey"] satisfies FactorKind[] } },
@@ -109,13 +129,13 @@ export function markRecoveryCodesSaved(set: string, at: Date): Command {
 export function endLogin(login: string): Command {
   return {
     guard: {},
-    update: { $push: { [ENDED_LOGINS]: { $each: [login], $slice: -MAX_ENDED_LOGINS } } },
+    update: { $push: { [ENDED_LOGINS]: newest(login, MAX_ENDED_LOGINS) } },
   };
 }
 
-/** What every change of a person's factors does: other sessions, live challenges and grants end. */
+/** What every change of a person's factors does: other sessions, live challenges, grants and trusted browsers end. */
 function raisedBy(login: string): Record<string, unknown> {
-  return { [RAISED_BY]: login, [CHALLENGES]: [], [GRANTS]: [] };
+  return { [RAISED_BY]: login, [CHALLENGES]: [], [GRANTS]: [], [BROWSERS]: [] };
 }
 
 function storedSet(set: RecoverySet): RecoverySet {

@@ -15,6 +15,11 @@ export const RAISED_BY = "secondFactor.raisedBy";
 export const ENDED_LOGINS = "secondFactor.endedLogins";
 export const CHALLENGES = "secondFactor.vault.challenges";
 export const GRANTS = "secondFactor.vault.grants";
+export const BROWSERS = "secondFactor.vault.browsers";
+/** Times, newest first. */
+export const SENDS = "secondFactor.vault.sends";
+/** A list of one kind, see `state.ts`. */
+export const PREFERRED = "secondFactor.vault.preferred";
 export const RECOVERY = "secondFactor.vault.recoveryCodes";
 
 /** Matches a user for whom no factor is active. */
@@ -24,9 +29,31 @@ export const budgetPath = (budget: Budget) => `secondFactor.vault.failures.${bud
 
 export const slotPath = (kind: FactorKind) => `secondFactor.vault.enrolments.${kind}`;
 
-/** Matches a user with this challenge, in force at the moment given. */
-export function liveChallenge({ login, purpose }: ChallengeKey, at: Date): Record<string, unknown> {
-  return { [CHALLENGES]: { $elemMatch: { login, purpose, expiresAt: { $gt: at } } } };
+/** The challenge that the array filter of a command names. */
+export const THIS = `${CHALLENGES}.$[mine]`;
+
+/** Not the positional `$`: not every MongoDB dialect finds it in a nested array. */
+export const thisOne = ({ login, purpose }: ChallengeKey) => [
+  { "mine.login": login, "mine.purpose": purpose },
+];
+
+/** Matches a user with this challenge, in force at the moment given, of which also `more` holds. */
+export function liveChallenge(
+  { login, purpose }: ChallengeKey,
+  at: Date,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return { [CHALLENGES]: { $elemMatch: { login, purpose, expiresAt: { $gt: at }, ...more } } };
+}
+
+/** Of a challenge: this is the code that was sent last for it, and its time is not up. */
+export function withCode(hash: string, at: Date): Record<string, unknown> {
+  return { "code.hash": hash, "code.expiresAt": { $gt: at } };
+}
+
+/** `$push` of an item at the end of a list that keeps the last so many. */
+export function newest(item: unknown, limit: number): Record<string, unknown> {
+  return { $each: [item], $slice: -limit };
 }
 
 /** `$unset` of the budgets that a success puts back to zero; nothing where there is none. */

@@ -1,5 +1,11 @@
 /** Between the stored shape of `secondFactor` and the model's: nothing stored reads as nothing, and the reverse. */
-import type { Standing, UserState, Vault } from "../core/model.js";
+import type { FactorKind, Standing, UserState, Vault } from "../core/model.js";
+
+/** The vault as a database holds it. */
+type StoredVault = Partial<Omit<Vault, "preferred">> & {
+  /** One kind or none: taken out of a list by its value, it goes in the write that removes the factor. */
+  preferred?: readonly FactorKind[];
+};
 
 /** The open part; missing fields are those of a user without a second factor. */
 export function toStanding(stored: unknown): Standing {
@@ -14,7 +20,8 @@ export function toStanding(stored: unknown): Standing {
 
 /** Everything, from the value of `secondFactor` as the database returned it. */
 export function toState(stored: unknown): UserState {
-  const vault: Partial<Vault> = (stored as { vault?: Partial<Vault> } | undefined)?.vault ?? {};
+  const vault: StoredVault = (stored as { vault?: StoredVault } | undefined)?.vault ?? {};
+  const preferred = vault.preferred?.[0];
   return {
     ...toStanding(stored),
     vault: {
@@ -23,6 +30,9 @@ export function toState(stored: unknown): UserState {
       challenges: vault.challenges ?? [],
       grants: vault.grants ?? [],
       failures: vault.failures ?? {},
+      browsers: vault.browsers ?? [],
+      sends: vault.sends ?? [],
+      ...(preferred ? { preferred } : {}),
     },
   };
 }
