@@ -16,6 +16,8 @@ export interface AssuranceRecord {
   /** The person's session generation when it was earned. */
   generation: number;
   proven: Proof[];
+  /** The login came from a trusted browser, and the factor that was proven there: it counts for the login alone. */
+  trusted?: { browser: string; factor: FactorKind };
 }
 
 /** Whether a login was ended: by a log-out, by a newer login, or by whatever raised the generation. */
@@ -26,6 +28,11 @@ export function isEnded(record: AssuranceRecord, standing: Standing): boolean {
 
 export function provenKinds(record: { proven: readonly Proof[] }): FactorKind[] {
   return record.proven.map((proof) => proof.kind);
+}
+
+/** What counts for the login itself: what was proven, or what a trusted browser stands for. */
+export function countedKinds(record: Pick<AssuranceRecord, "proven" | "trusted">): FactorKind[] {
+  return [...provenKinds(record), ...(record.trusted ? [record.trusted.factor] : [])];
 }
 
 /** Whether one of these kinds was proven at most `maxAgeSeconds` ago; a proof from the future is not fresh. */

@@ -19,3 +19,11 @@ export function newId(random: Random): string {
 export function later(at: Date, seconds: number): Date {
   return new Date(at.getTime() + seconds * 1000);
 }
+
+export function earliest(...moments: readonly Date[]): Date {
+  return new Date(Math.min(...moments.map((moment) => moment.getTime())));
+}
+
+export function latest(...moments: readonly Date[]): Date {
+  return new Date(Math.max(...moments.map((moment) => moment.getTime())));
+}

@@ -14,6 +14,7 @@ import {
   type UserRef,
   type UserState,
 } from "./model.js";
+import { nextSendAt } from "./send-quotas.js";
 import { type Sending, sendingOf } from "./sent-code.js";
 
 /** Life of a pending secret and of a sign-in that must enrol, seconds. */
@@ -49,17 +50,20 @@ export interface Shown {
 export type Begun =
   | ({ ok: true } & Shown)
   | { ok: false; reason: "not-allowed" | "step-up-required" | "conflict" }
-  | { ok: false; reason: "invalid"; errors: readonly FieldError[] };
+  | { ok: false; reason: "invalid"; errors: readonly FieldError[] }
+  /** Another address would need another code, and what is pending stays. */
+  | { ok: false; reason: "resend-too-soon"; until: Date };
 
 export interface Beginning {
   /** What the person filled in. */
   given?: Given;
-  /** A new key, or another address, in place of what this login has begun. */
+  /** A new key in place of the one this login has begun with. */
   restart?: boolean;
 }
 
 /**
- * Begins an enrolment, or shows again the one this login has begun: a reload or a typo keeps the key.
+ * Begins an enrolment, or shows again the one this login has begun: a reload or a typo keeps the key, the same address
+ * keeps its code. Another address takes the place of the one before.
  *
  * With a factor active it takes a grant for `change-factors`, once; a first factor takes none, and is over when another
  * becomes active. Nothing that is active changes before the confirmation. Sends nothing: see `sendCode`.
@@ -71,42 +75,67 @@ export async function beginEnrolment(
   actor: Actor,
   { given = {}, restart = false }: Beginning = {},
 ): Promise<Begun> {
-  const { tools, store } = parts;
-  const steps = parts.factors.get(kind)?.enrol;
-  if (!steps) return { ok: false, reason: "not-allowed" };
-  const at = tools.clock.now();
-  const state = await store.read(ref);
+  const factor = parts.factors.get(kind);
+  if (!factor?.enrol) return { ok: false, reason: "not-allowed" };
+  const person = { parts, ref, kind, actor, steps: factor.enrol };
+  const at = parts.tools.clock.now();
+  const state = await parts.store.read(ref);
   const live = livePending(state, kind, actor.login, at);
-  const person = { parts, ref, kind, actor, steps };
-  if (state && live && !restart) return shownAgain(person, live, state);
+  const isGiven = Object.values(given).some((value) => value !== undefined);
+  if (state && live && !restart && !isGiven) return shownAgain(person, live, state);
 
-  const id = newId(tools.random);
-  const prepared = await steps.prepare(given, { user: ref.id, enrolment: id }, tools);
+  const id = newId(parts.tools.random);
+  const prepared = await person.steps.prepare(given, { user: ref.id, enrolment: id }, parts.tools);
   if (!prepared.ok) return { ok: false, reason: "invalid", errors: prepared.errors };
+  const { material } = prepared;
+  const isSame = material.address !== undefined && material.address === live?.address;
+  if (state && live && isSame) return shownAgain(person, live, state);
+  const until = factor.sends && nextSendAt(state?.vault.sends ?? [], at);
+  if (until) return { ok: false, reason: "resend-too-soon", until };
+  return begin(person, { id, ...material }, { at, state, live });
+}
+
+interface Before {
+  at: Date;
+  state: UserState | undefined;
+  live: PendingEnrolment | undefined;
+}
+
+async function begin(
+  person: Person,
+  made: Pick<PendingEnrolment, "id" | "secret" | "address">,
+  { at, state, live }: Before,
+): Promise<Begun> {
+  const { parts, ref, kind, actor } = person;
   const first = !state?.factors.some(isPrimary);
   const allowed =
     first || actor.proven || live !== undefined || (await spendGrant(parts, ref, actor.login, at));
   if (!allowed) return { ok: false, reason: "step-up-required" };
-
   // A grant bought one life of a pending key: starting again with a new key does not prolong it.
   const expiresAt = live && !live.first ? live.expiresAt : later(at, ENROL_SECONDS);
-  const pending = { id, ...prepared.material, createdAt: at, expiresAt, login: actor.login, first };
+  const pending = { ...made, createdAt: at, expiresAt, login: actor.login, first };
   const replaces = state?.vault.enrolments[kind]?.pending?.id;
-  const won = await store.beginEnrolment(ref, kind, pending, { at, ...(replaces ? { replaces } : {}) });
+  const options = { at, ...(replaces ? { replaces } : {}) };
+  const won = await parts.store.beginEnrolment(ref, kind, pending, options);
   return won ? opened(person, pending) : { ok: false, reason: "conflict" };
 }
 
-/** The enrolment this login has begun, to be shown again; undefined where there is none. Changes nothing. */
+/** What this login has begun, to be shown again, and an address that is on file unproven. Changes nothing. */
 export async function showEnrolment(
   parts: EnrolmentParts,
   ref: UserRef,
   kind: FactorKind,
   actor: Actor,
-): Promise<Shown | undefined> {
+): Promise<{ pending?: Shown; suggested?: string }> {
   const steps = parts.factors.get(kind)?.enrol;
   const state = steps && (await parts.store.read(ref));
+  if (!steps || !state) return {};
   const live = livePending(state, kind, actor.login, parts.tools.clock.now());
-  return steps && state && live && shown({ parts, ref, kind, actor, steps }, live, state);
+  const suggested = state.vault.enrolments[kind]?.suggested;
+  return {
+    ...(live ? { pending: shown({ parts, ref, kind, actor, steps }, live, state) } : {}),
+    ...(suggested === undefined ? {} : { suggested }),
+  };
 }
 
 /** A first enrolment was begun without a proof: it ends when a factor becomes active elsewhere. */
@@ -152,9 +181,7 @@ async function opened(person: Person, pending: PendingEnrolment): Promise<Begun>
 function shown({ parts, ref, ...person }: Person, pending: PendingEnrolment, state?: UserState): Shown {
   const { tools } = parts;
   const who = { user: ref.id, account: person.actor.account };
-  const { address = "" } = pending;
-  const at = tools.clock.now();
-  const sending = state && sendingOf(parts, state, keyOf(person), address, at);
+  const sending = state && sendingOf(parts, state, keyOf(person), tools.clock.now());
   return {
     expiresAt: pending.expiresAt,
     offer: person.steps.offer(pending, who, tools),

@@ -1,5 +1,5 @@
 /** How often codes may be sent to one person, whatever they are for. */
-import { later } from "./clock.js";
+import { later, latest } from "./clock.js";
 
 /** One code in 60 seconds, 5 in an hour, 10 in a day. */
 const QUOTAS = [
@@ -19,6 +19,6 @@ export function nextSendAt(sends: readonly Date[], at: Date): Date | undefined {
     const last = sends[count - 1];
     return last ? [later(last, seconds)] : [];
   });
-  const until = ends.reduce((latest, end) => (end > latest ? end : latest), at);
+  const until = latest(at, ...ends);
   return until > at ? until : undefined;
 }

@@ -1,7 +1,7 @@
 /** Sending a code: reserved first, so that of twenty requests one sends; taken back where nothing went out. */
 import { isOf, lockOf, type Parts, type Refusal } from "./attempt.js";
 import { budgetOf, openChallenge } from "./challenge.js";
-import { later, newId } from "./clock.js";
+import { earliest, later, newId } from "./clock.js";
 import { type DeliveryError, deliveryErrorOf } from "./delivery.js";
 import type { CodeSender } from "./factor.js";
 import { MAX_ATTEMPTS } from "./lockout.js";
@@ -73,15 +73,25 @@ export async function sendCode(parts: Parts, ref: UserRef, request: SendRequest)
 export function sendingOf(
   { factors }: Parts,
   state: UserState,
-  key: ChallengeKey,
-  address: string,
+  { login, purpose }: ChallengeKey,
   at: Date,
 ): Sending | undefined {
-  const code = state.vault.challenges.find(isOf(key))?.code;
+  const code = state.vault.challenges.find(isOf({ login, purpose }))?.code;
   const sender = code && factors.get(code.factor)?.sends;
-  if (!sender || code.expiresAt <= at) return undefined;
+  const address = code && addressFor(state, { login, purpose, factor: code.factor });
+  if (!sender || !address || code.expiresAt <= at) return undefined;
   const resendAt = nextSendAt(state.vault.sends, at) ?? at;
   return { kind: code.factor, hint: sender.hintOf(address), expiresAt: code.expiresAt, resendAt };
+}
+
+/** Where a person's codes go, covered, by kind of factor. */
+export function hintsOf({ factors }: Parts, { vault }: UserState): Partial<Record<FactorKind, string>> {
+  const hints = Object.entries(vault.enrolments).flatMap(([kind, slot]) => {
+    const address = slot.active?.address;
+    const sender = factors.get(kind as FactorKind)?.sends;
+    return address && sender ? [[kind, sender.hintOf(address)] as const] : [];
+  });
+  return Object.fromEntries(hints);
 }
 
 /** The record, with the challenge in force where the request may open it. */
@@ -99,7 +109,10 @@ async function stateFor(
 }
 
 /** Where the code goes: to the address being enrolled, or to the one that counts. */
-function addressFor({ vault }: UserState, { factor, purpose, login }: SendRequest): string | undefined {
+function addressFor(
+  { vault }: UserState,
+  { factor, purpose, login }: ChallengeKey & { factor: FactorKind },
+): string | undefined {
   const slot = vault.enrolments[factor];
   if (purpose !== `enrol:${factor}`) return slot?.active?.address;
   return slot?.pending?.login === login ? slot.pending.address : undefined;
@@ -142,12 +155,11 @@ function written(
   const code = sender.newCode(tools.random);
   const renewed = challenge.attempts >= MAX_ATTEMPTS ? { renewedAs: newId(tools.random) } : {};
   const id = renewed.renewedAs ?? challenge.id;
-  const lifeEnd = later(at, sender.lifeSeconds);
   const sent: SentCode = {
     factor,
     hash: tools.codes.hash({ user: ref.id, purpose, challenge: id, factor, code }),
     sentAt: at,
-    expiresAt: lifeEnd < challenge.expiresAt ? lifeEnd : challenge.expiresAt,
+    expiresAt: earliest(later(at, sender.lifeSeconds), challenge.expiresAt),
     resent: challenge.code !== undefined,
   };
   const limits = { maxAttempts: MAX_ATTEMPTS, quotas: sendQuotas(at) };

@@ -59,6 +59,20 @@ export async function useTrustedBrowser(
   return state && browser?.fingerprint === fingerprintOf(tools, ref, state) ? browser : undefined;
 }
 
+/** The browsers that would be let through now, the one used last first. */
+export async function trustedBrowsers({ store, tools }: Parts, ref: UserRef): Promise<TrustedBrowser[]> {
+  const state = await store.read(ref);
+  return state ? browsersIn(tools, ref, state) : [];
+}
+
+export function browsersIn(tools: Tools, ref: UserRef, state: UserState): TrustedBrowser[] {
+  const fingerprint = fingerprintOf(tools, ref, state);
+  const at = tools.clock.now();
+  return state.vault.browsers
+    .filter((browser) => browser.fingerprint === fingerprint && browser.expiresAt > at)
+    .toSorted((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
+}
+
 /** SHA-256 suffices for 256 random bits: there is nothing to guess. */
 export function hashOf(secret: string): string {
   return createHash("sha256").update(secret).digest("base64url");
