@@ -1,8 +1,9 @@
 /** "Enter your code": one field for the code of one factor, at sign-in or before an action. */
+import { CodeField } from "./code-field.js";
 import { Button, ButtonLink, Form, Help, Ltr } from "./components.js";
-import { CodeField } from "./field.js";
 import { type Context, Layout, type PageProps } from "./layout.js";
-import { NotArrived, SendCode } from "./sent-code.js";
+import type { Place } from "./problem-text.js";
+import { NotArrived, SendButton } from "./sent-code.js";
 import type { ChallengeView } from "./views.js";
 import { challengePath, WayOut } from "./way-out.js";
 
@@ -10,11 +11,21 @@ type Props = PageProps<ChallengeView>;
 
 export function Challenge({ view, ...page }: Props) {
   const { t, site } = page;
-  const isSent = view.factor.kind === "email" || view.factor.kind === "sms";
+  const { kind } = view.factor;
+  const isSent = kind === "email" || kind === "sms";
   return (
     <Layout page={page} heading={heading(view, page)} lead={lead(view, page)} failed={!!view.problem}>
       {isSent && !view.sent ? <SendCode page={page} view={view} /> : <Answer page={page} view={view} />}
-      {isSent && view.sent && <NotArrived page={page} view={view} sender={view.sent.sender} />}
+      {isSent && view.sent && (
+        <NotArrived
+          page={page}
+          kind={kind}
+          sent={view.sent}
+          problem={view.problem}
+          to="/challenge/send"
+          hidden={asked(view)}
+        />
+      )}
       <Help>
         {view.others && (
           <ButtonLink look="link" href={challengePath(site.base, "/choose", view)}>
@@ -47,6 +58,26 @@ function source({ factor, sent }: ChallengeView, { t, site }: Context) {
   return undefined;
 }
 
+/** What goes along with a code, or with asking for one. */
+const asked = ({ factor, action }: ChallengeView) => ({ factor: factor.kind, action: action?.name });
+
+const placeOf = ({ factor, others }: ChallengeView): Place => ({
+  kind: factor.kind,
+  instead: others ? "factor" : "nothing",
+});
+
+function SendCode({ view, page }: { view: ChallengeView; page: Context }) {
+  const { t, site } = page;
+  return (
+    <Form site={site} to="/challenge/send" hidden={asked(view)} class="stack">
+      <p>{t.challenge.unsent(<Ltr>{view.factor.hint ?? t.shared.you}</Ltr>)}</p>
+      <SendButton page={page} problem={view.problem} place={placeOf(view)}>
+        {t.challenge.sendCode}
+      </SendButton>
+    </Form>
+  );
+}
+
 function Answer({ view, page }: { view: ChallengeView; page: Context }) {
   const { t, site } = page;
   const how = source(view, page);
@@ -55,13 +86,14 @@ function Answer({ view, page }: { view: ChallengeView; page: Context }) {
     <Form
       site={site}
       to="/challenge/verify"
-      hidden={{ factor: view.factor.kind, action: view.action?.name }}
+      hidden={asked(view)}
       class="stack"
+      isTexted={view.factor.kind === "sms"}
     >
       {how && <p id="how">{how}</p>}
       <CodeField
-        t={t}
-        type={isRecovery(view) ? "recovery" : "digits"}
+        page={page}
+        place={placeOf(view)}
         problem={view.problem}
         describedBy={[...(hasLead ? ["lead"] : []), ...(how ? ["how"] : [])]}
         focus

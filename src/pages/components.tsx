@@ -1,6 +1,7 @@
 /** The parts pages are made of: forms, buttons, links, notices, badges, isolated text. */
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icons.js";
+import type { Messages } from "./messages.js";
 import type { Site } from "./views.js";
 
 interface With {
@@ -12,9 +13,21 @@ export const Ltr = ({ children }: With) => <bdi dir="ltr">{children}</bdi>;
 
 type Look = "primary" | "danger" | "quiet" | "link";
 
-export function Button({ look = "primary", label, children }: With & { look?: Look; label?: string }) {
+interface ButtonProps extends With {
+  look?: Look;
+  label?: string;
+  /** Id of what describes it. The button then has the focus, so that the description is spoken. */
+  describedBy?: string;
+}
+
+export function Button({ look = "primary", label, describedBy, children }: ButtonProps) {
   return (
-    <button class={`button ${look}`} type="submit" {...(label && { "aria-label": label })}>
+    <button
+      class={`button ${look}`}
+      type="submit"
+      {...(label && { "aria-label": label })}
+      {...(describedBy && { "aria-describedby": describedBy, autofocus: true })}
+    >
       {children}
     </button>
   );
@@ -41,12 +54,22 @@ interface FormProps extends With {
   /** What goes along unseen; what is undefined stays away. */
   hidden?: Record<string, string | undefined>;
   class?: string;
+  /** The server judges what was typed, in our words; the browser does not. */
+  novalidate?: boolean;
+  /** Its code comes by text message: the script may take it from there. */
+  isTexted?: boolean;
 }
 
 /** A form that posts to one of our own paths. */
-export function Form({ site, to, hidden = {}, class: name, children }: FormProps) {
+export function Form({ site, to, hidden = {}, class: name, novalidate, isTexted, children }: FormProps) {
   return (
-    <form method="post" action={site.base + to} {...(name && { class: name })}>
+    <form
+      method="post"
+      action={site.base + to}
+      {...(name && { class: name })}
+      {...(novalidate && { novalidate })}
+      {...(isTexted && { "data-sf-webotp": "" })}
+    >
       {Object.entries(hidden).map(
         ([field, value]) => value !== undefined && <input type="hidden" name={field} value={value} />,
       )}
@@ -63,6 +86,16 @@ export function Notice({ tone, id, children }: With & { tone: keyof typeof NOTIC
       <Icon name={NOTICE_ICONS[tone]} />
       <span>{children}</span>
     </p>
+  );
+}
+
+/** Why the last try did not go through; says "Error:" first to who listens. */
+export function ErrorNotice({ t, id, children }: With & { t: Messages; id: string }) {
+  return (
+    <Notice tone="danger" id={id}>
+      <span class="unseen">{t.shared.error} </span>
+      {children}
+    </Notice>
   );
 }
 

@@ -1,8 +1,9 @@
 /** "Set up your authenticator app": three steps, with a QR code or a key to type. */
-import { Button, ButtonLink, CancelSignIn, Form, Help, Ltr } from "./components.js";
-import { CodeField } from "./field.js";
+import { CodeField } from "./code-field.js";
+import { Button, ButtonLink, Form, Help, Ltr } from "./components.js";
 import { type Context, Layout, type PageProps } from "./layout.js";
 import type { EnrolTotpView } from "./views.js";
+import { EnrolWayOut } from "./way-out.js";
 
 export function EnrolTotp({ view, ...page }: PageProps<EnrolTotpView>) {
   const { t, site } = page;
@@ -19,8 +20,8 @@ export function EnrolTotp({ view, ...page }: PageProps<EnrolTotpView>) {
           <p id="enter">{t.enrol.enter}</p>
           <Form site={site} to="/enrol/totp/confirm" class="stack">
             <CodeField
-              t={t}
-              type="digits"
+              page={page}
+              place={{ kind: "totp", instead: "nothing" }}
               problem={view.problem}
               hint={t.enrol.clockHint}
               describedBy={["enter"]}
@@ -33,13 +34,7 @@ export function EnrolTotp({ view, ...page }: PageProps<EnrolTotpView>) {
         <Form site={site} to="/enrol/totp" hidden={{ restart: "on" }}>
           <Button look="link">{t.enrol.newKey}</Button>
         </Form>
-        {view.required ? (
-          <CancelSignIn site={site} label={t.shared.signOut} />
-        ) : (
-          <ButtonLink look="link" href={site.base}>
-            {t.shared.cancel}
-          </ButtonLink>
-        )}
+        <EnrolWayOut page={page} required={view.required} />
       </Help>
     </Layout>
   );

@@ -1,70 +1,47 @@
-/** The one field a code is typed into, with its error above it and its hint. */
+/** What every field has: a label, a hint, what was wrong with it above it, and words for who listens. */
 import type { ComponentChildren } from "preact";
-import { Notice } from "./components.js";
+import { ErrorNotice } from "./components.js";
 import type { Messages } from "./messages.js";
-import type { FieldProblem } from "./views.js";
 
-interface CodeFieldProps {
+interface FieldProps {
   t: Messages;
-  /** Six digits, or a recovery code: letters, so another keyboard and no autofill. */
-  type: "digits" | "recovery";
-  problem: FieldProblem | undefined;
+  /** Of the field; `{id}-hint` and `{id}-error` are derived from it. */
+  id: string;
+  label: string;
   hint?: ComponentChildren;
-  /** Ids of what else describes the field, read after the error. */
-  describedBy?: readonly string[];
-  /** The field is what the page is for. It also has the focus after an error. */
-  focus?: boolean;
+  error?: ComponentChildren;
+  /** The field itself, described with {@link describing}. */
+  children: ComponentChildren;
 }
 
-/** No maxlength, no pattern, no placeholder: pasting "123 456" must work, the server tidies up. */
-const INPUT = {
-  digits: { inputmode: "numeric", autocomplete: "one-time-code" },
-  recovery: { inputmode: "text", autocomplete: "off", autocapitalize: "characters" },
-} as const;
-
-export function CodeField({ t, type, problem, hint, describedBy = [], focus = false }: CodeFieldProps) {
-  const ids = [problem && "code-error", ...describedBy, hint && "code-hint"].filter(Boolean);
+export function Field({ t, id, label, hint, error, children }: FieldProps) {
   return (
     <div class="field">
-      <label for="code">{type === "digits" ? t.field.code : t.field.recoveryCode}</label>
+      <label for={id}>{label}</label>
       {hint && (
-        <p class="hint" id="code-hint">
+        <p class="hint" id={`${id}-hint`}>
           {hint}
         </p>
       )}
-      {problem && (
-        <Notice tone="danger" id="code-error">
-          <span class="unseen">{t.shared.error} </span>
-          {problemText(t, type, problem)}
-        </Notice>
+      {error && (
+        <ErrorNotice t={t} id={`${id}-error`}>
+          {error}
+        </ErrorNotice>
       )}
-      <input
-        class={`code ${type}`}
-        id="code"
-        name="code"
-        type="text"
-        dir="ltr"
-        spellcheck={false}
-        {...INPUT[type]}
-        {...(problem && { "aria-invalid": "true" as const })}
-        {...(ids.length > 0 && { "aria-describedby": ids.join(" ") })}
-        autofocus={focus || problem !== undefined}
-      />
+      {children}
     </div>
   );
 }
 
-/** Says what was wrong with the last try, in the words of the kind of code. */
-export function problemText(t: Messages, type: CodeFieldProps["type"], problem: FieldProblem): string {
-  const isRecovery = type === "recovery";
-  if (problem.code !== "wrong_code") {
-    if (!isRecovery) return t.field.enterCode;
-    return problem.code === "empty" ? t.field.enterRecoveryCode : t.field.malformedRecoveryCode;
-  }
-  if (problem.hint === "used") return isRecovery ? t.field.usedRecoveryCode : t.field.used;
-  const said = problem.hint === "clock" ? [t.field.clock] : [t.field.wrong];
-  if (problem.hint === "superseded") said.push(t.field.superseded);
-  const left = problem.attemptsLeft ?? 0;
-  if (left === 1 || left === 2) said.push(t.field.triesLeft(left));
-  return said.join(" ");
+interface Described {
+  hint?: unknown;
+  error?: unknown;
+  /** Ids of what else describes the field, read after the error. */
+  others?: readonly string[];
+}
+
+/** The attribute that names what describes the field, error first. */
+export function describing(id: string, { hint, error, others = [] }: Described) {
+  const ids = [error && `${id}-error`, ...others, hint && `${id}-hint`].filter(Boolean);
+  return ids.length > 0 && { "aria-describedby": ids.join(" ") };
 }

@@ -1,4 +1,4 @@
-/** The ways off a page where somebody is asked for a code. */
+/** The ways off a page where somebody is asked for a code, or sets up how to get one. */
 
 import type { FactorKind } from "../core/model.js";
 import { ButtonLink, CancelSignIn } from "./components.js";
@@ -16,6 +16,16 @@ export function WayOut({ page, asked }: { page: Context; asked: Asked }) {
   if (!asked.cancelUrl) return null;
   return (
     <ButtonLink look="link" href={asked.cancelUrl}>
+      {t.shared.cancel}
+    </ButtonLink>
+  );
+}
+
+/** Setting up can be put off, unless nothing else opens: then one can only sign out. */
+export function EnrolWayOut({ page: { site, t }, required }: { page: Context; required: boolean }) {
+  if (required) return <CancelSignIn site={site} label={t.shared.signOut} />;
+  return (
+    <ButtonLink look="link" href={site.base}>
       {t.shared.cancel}
     </ButtonLink>
   );
