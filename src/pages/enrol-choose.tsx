@@ -1,8 +1,10 @@
 /** "Set up two-factor authentication": which way to add. */
-import { Badge, ButtonLink, CancelSignIn, Help } from "./components.js";
-import { Layout, type PageProps } from "./layout.js";
-import { PostRow } from "./rows.js";
+import type { FactorKind } from "../core/model.js";
+import { Badge, Help } from "./components.js";
+import { type Context, Layout, type PageProps } from "./layout.js";
+import { LinkRow, PostRow } from "./rows.js";
 import type { EnrolChooseView } from "./views.js";
+import { EnrolWayOut } from "./way-out.js";
 
 export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
   const { t, site } = page;
@@ -15,27 +17,31 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
     >
       <ul class="rows choices">
         {kinds.map((kind) => (
-          <PostRow
-            key={kind}
-            kind={kind}
-            site={site}
-            to={`/enrol/${kind}`}
-            note={t.factors[kind].note}
-            badge={kind === "totp" && <Badge tone="ok">{t.enrol.recommended}</Badge>}
-          >
-            {t.factors[kind].name}
-          </PostRow>
+          <Way key={kind} kind={kind} page={page} />
         ))}
       </ul>
       <Help>
-        {view.required ? (
-          <CancelSignIn site={site} label={t.shared.signOut} />
-        ) : (
-          <ButtonLink look="link" href={site.base}>
-            {t.shared.cancel}
-          </ButtonLink>
-        )}
+        <EnrolWayOut page={page} required={view.required} />
       </Help>
     </Layout>
+  );
+}
+
+/** Setting up an app makes a key at once; an address is asked for first, on a page a link leads to. */
+function Way({ kind, page: { t, site } }: { kind: FactorKind; page: Context }) {
+  const { name, note } = t.factors[kind];
+  const path = `/enrol/${kind}`;
+  if (kind === "email" || kind === "sms") {
+    return (
+      <LinkRow kind={kind} href={site.base + path} note={note}>
+        {name}
+      </LinkRow>
+    );
+  }
+  const badge = kind === "totp" && <Badge tone="ok">{t.enrol.recommended}</Badge>;
+  return (
+    <PostRow kind={kind} site={site} to={path} note={note} badge={badge}>
+      {name}
+    </PostRow>
   );
 }

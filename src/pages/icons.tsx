@@ -12,8 +12,10 @@ const SHAPES = {
   sms: "M5 4.5h14A1.5 1.5 0 0 1 20.5 6v9a1.5 1.5 0 0 1-1.5 1.5h-7L7.5 20v-3.5H5A1.5 1.5 0 0 1 3.5 15V6A1.5 1.5 0 0 1 5 4.5z",
   passkey:
     "M9 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM3 20c0-3.3 2.7-5 6-5 1.2 0 2.4.2 3.3.7M17 9.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5zM17 14.5V21l1.6-1.4",
+  browser:
+    "M4.5 4.5h15A1.5 1.5 0 0 1 21 6v12a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18V6a1.5 1.5 0 0 1 1.5-1.5zM3 9h18M6 6.8v.1M8.5 6.8v.1",
   "recovery-code": "M8 11.5a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM10.9 12.6 19.5 4M15.5 8l3 3M18 5.5l2 2",
-} as const satisfies Record<FactorKind | "alert" | "tick" | "warning" | "next", string>;
+} as const satisfies Record<FactorKind | "alert" | "tick" | "warning" | "next" | "browser", string>;
 
 export function Icon({ name }: { name: keyof typeof SHAPES }) {
   return (

@@ -1,7 +1,8 @@
 /** "Two-factor authentication": what a person has, and what they can change. */
 import { Badge, ButtonLink, Ltr, Notice } from "./components.js";
 import { type Context, Layout, type PageProps } from "./layout.js";
-import { FactorRow, RecoveryRow } from "./overview-rows.js";
+import { FactorRow } from "./overview-factor.js";
+import { BrowsersRow, RecoveryRow } from "./overview-rows.js";
 import type { OverviewView } from "./views.js";
 import { Support } from "./way-out.js";
 
@@ -10,14 +11,7 @@ export function Overview({ view, ...page }: PageProps<OverviewView>) {
   return (
     <Layout page={page} heading={t.overview.heading} lead={lead(view, page)}>
       {view.notice && <Notice tone="ok">{t.overview.notices[view.notice]}</Notice>}
-      {(view.factors.length > 0 || view.recovery) && (
-        <ul class="rows">
-          {view.factors.map((factor) => (
-            <FactorRow key={factor.kind} factor={factor} page={page} />
-          ))}
-          {view.recovery && <RecoveryRow recovery={view.recovery} page={page} />}
-        </ul>
-      )}
+      <Rows view={view} page={page} />
       <WayOn view={view} page={page} />
     </Layout>
   );
@@ -29,6 +23,22 @@ function lead({ on, account }: OverviewView, { t }: Context) {
       {on ? <Badge tone="ok">{t.overview.on}</Badge> : <Badge tone="plain">{t.overview.off}</Badge>}{" "}
       <Ltr>{account}</Ltr>
     </>
+  );
+}
+
+/** What somebody has; a list with nothing in it is not one. */
+function Rows({ view, page }: { view: OverviewView; page: Context }) {
+  const { factors, recovery, browsers = 0 } = view;
+  if (factors.length === 0 && !recovery && browsers === 0) return null;
+  const orderOf = (at: number) => (factors.length === 1 ? "only" : at === 0 ? "first" : "later");
+  return (
+    <ul class="rows">
+      {factors.map((factor, at) => (
+        <FactorRow key={factor.kind} factor={factor} order={orderOf(at)} page={page} />
+      ))}
+      {recovery && <RecoveryRow recovery={recovery} page={page} />}
+      {browsers > 0 && <BrowsersRow count={browsers} page={page} />}
+    </ul>
   );
 }
 

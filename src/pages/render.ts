@@ -1,9 +1,12 @@
 /** From a view to a whole HTML document. Pure: the same view and site give the same page. */
 import type { VNode } from "preact";
 import { render } from "preact-render-to-string";
+import { Browsers } from "./browsers.js";
 import { Challenge } from "./challenge.js";
 import { Choose } from "./choose.js";
 import { EnrolChoose } from "./enrol-choose.js";
+import { EnrolEmail } from "./enrol-email.js";
+import { EnrolSms } from "./enrol-sms.js";
 import { EnrolTotp } from "./enrol-totp.js";
 import { Expired } from "./expired.js";
 import type { Asset } from "./layout.js";
@@ -41,6 +44,12 @@ function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VN
       return EnrolChoose({ view, ...page });
     case "enrol-totp":
       return EnrolTotp({ view, ...page });
+    case "enrol-email":
+      return EnrolEmail({ view, ...page });
+    case "enrol-sms":
+      return EnrolSms({ view, ...page });
+    case "browsers":
+      return Browsers({ view, ...page });
     case "recovery-codes":
       return RecoveryCodes({ view, ...page });
     case "recovery-codes-gone":

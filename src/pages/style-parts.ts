@@ -18,9 +18,10 @@ const FIELDS = `
 label,.label{font-weight:600}
 .field{display:flex;flex-direction:column;gap:8px}
 .hint{margin-top:-4px;color:var(--sf-muted);font-size:.875rem}
-input[type=text]{width:100%;min-height:48px;padding:8px 12px;border:1px solid var(--sf-field);border-radius:8px;background:var(--sf-card);color:var(--sf-text);font:inherit}
+input:not([type=checkbox]),select{width:100%;min-width:0;min-height:48px;padding:8px 12px;border:1px solid var(--sf-field);border-radius:8px;background:var(--sf-card);color:var(--sf-text);font:inherit}
 input.code{font-size:1.5rem;font-variant-numeric:tabular-nums;letter-spacing:.15em}
 input.recovery{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:1.25rem;letter-spacing:.02em}
+select{cursor:pointer;text-overflow:ellipsis}
 input[aria-invalid=true]{border:2px solid var(--sf-danger);padding:7px 11px}
 .check{display:grid;grid-template-columns:24px 1fr;column-gap:12px}
 .check input{grid-row:1;width:24px;height:24px;margin:10px 0;accent-color:var(--sf-accent);cursor:pointer}
@@ -30,6 +31,9 @@ details{border-top:1px solid var(--sf-line)}
 summary{display:list-item;min-height:44px;padding:10px 0;color:var(--sf-accent);cursor:pointer}
 details[open]{padding-bottom:16px}
 details p{padding-bottom:12px;color:var(--sf-muted)}
+.resend{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px}
+.resend .hint{margin:0;font-variant-numeric:tabular-nums}
+.resend .hint:empty{display:none}
 `;
 
 const NOTICES = `
@@ -52,6 +56,7 @@ const ROWS = `
 .rows .icon{color:var(--sf-muted)}
 .row-text{flex:1;min-width:0}
 .row-name{display:flex;flex-wrap:wrap;align-items:center;gap:4px 8px;font-weight:600}
+.row-title{font-weight:600}
 .row-note{display:block;color:var(--sf-muted);font-size:.875rem}
 .choices{display:flex;flex-direction:column;gap:8px;border:0}
 .choices>li+li{border:0}

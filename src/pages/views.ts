@@ -33,8 +33,7 @@ export type FieldProblem =
 /** Why no code went out; shown where the button to send one is, else above the field. */
 export type SendProblem =
   /** Whole seconds, or minutes where it is long, until a new one may be asked for. */
-  | { code: "resend_too_soon"; seconds: number }
-  | { code: "delivery_failed"; reason?: DeliveryReason };
+  { code: "resend_too_soon"; seconds: number } | { code: "delivery_failed"; reason?: DeliveryReason };
 
 /** A code is on its way, or there. */
 export interface SentView {
