@@ -23,7 +23,7 @@ type Meaning = [reason: DeliveryReason, isDefinite: boolean];
 /** RFC 4954 §4 and §6: the app has to authenticate, or failed to. */
 const UNAUTHORISED = [530, 534, 535, 538];
 /** RFC 5321 §4.2.3: the mailbox is not there, not here, or no name of one. */
-const NO_MAILBOX = [550, 551, 553];
+const NO_MAILBOX = [501, 550, 551, 553];
 /** RFC 3463 §3.8: the server's policy about the sender, whatever code it comes with. */
 const POLICY = /^\d{3}[ -]5\.7\./;
 const SOCKET_CODES = ["ESOCKET", "ECONNECTION"];
