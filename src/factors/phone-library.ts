@@ -22,6 +22,20 @@ export function isTextable(number: PhoneNumber): boolean {
   return number.country !== undefined && number.isValid() && TEXTABLE.includes(number.getType() ?? "");
 }
 
+/**
+ * The countries in whose plan it is such a number, the library's own choice first. Some plans overlap, such as those
+ * of GB and the Isle of Man, Norway and Svalbard, or Italy and the Vatican: nobody can tell by the number alone.
+ */
+export function countriesOf(library: PhoneLibrary, number: PhoneNumber): CountryCode[] {
+  const probe = library.parsePhoneNumberFromString(number.number, { extract: false });
+  if (number.country === undefined || !probe || !isTextable(number)) return [];
+  const others = library.getCountries().filter((country) => {
+    probe.country = country;
+    return library.getCountryCallingCode(country) === number.countryCallingCode && isTextable(probe);
+  });
+  return [number.country, ...others];
+}
+
 /** The library's own code for a country somebody or something named; undefined where it has none. */
 export function countryOf({ isSupportedCountry }: PhoneLibrary, given: unknown): CountryCode | undefined {
   if (typeof given !== "string") return undefined;

@@ -3,7 +3,13 @@ import type { CountryCode, PhoneNumber } from "libphonenumber-js/max";
 import type { FieldError } from "../errors.js";
 import { parseDigits } from "./digits.js";
 import { countryName } from "./phone-countries.js";
-import { countryOf, isAllowedCountry, isTextable, type PhoneLibrary, phoneLibrary } from "./phone-library.js";
+import {
+  countriesOf,
+  countryOf,
+  isAllowedCountry,
+  type PhoneLibrary,
+  phoneLibrary,
+} from "./phone-library.js";
 
 export interface PhoneNumberOptions {
   /** ISO 3166-1 alpha-2. Default: every country that has mobile numbers. */
@@ -43,18 +49,28 @@ export async function parsePhoneNumber(
   if (named === undefined && !isEmpty(given.country)) return refused("country", "Choose a country.");
   const written = legible(given.number);
   const number = written === undefined ? undefined : read(library, written, named);
-  const country = number?.country ?? named;
+  const fitting = number ? countriesOf(library, number) : [];
+  const own = ownCountry(fitting, named, countries);
+  const country = own ?? number?.country ?? named;
   if (country !== undefined && !isAllowedCountry(country, countries)) {
     return refused("country", `We can't text numbers in ${countryName(country)}.`);
   }
-  if (number?.country !== undefined && isTextable(number)) {
-    return { ok: true, number: number.number, country: number.country };
-  }
+  if (number && own !== undefined) return { ok: true, number: number.number, country: own };
   if (country === undefined && written !== undefined && !written.includes("+")) {
     return refused("country", "Choose a country.");
   }
   const example = exampleFor(library, named, country ?? countries?.[0]);
   return refused("number", `Enter a mobile number, like ${example}.`);
+}
+
+/** Of the countries that the number fits: the one they chose, or else one that is allowed. */
+function ownCountry(
+  fitting: readonly CountryCode[],
+  named: CountryCode | undefined,
+  countries: readonly string[] | undefined,
+): CountryCode | undefined {
+  const ordered = [...fitting.filter((it) => it === named), ...fitting];
+  return ordered.find((it) => isAllowedCountry(it, countries)) ?? ordered[0];
 }
 
 /** The number as people write it abroad, "+1 415 555 0123"; what is no number stays as it is. */
