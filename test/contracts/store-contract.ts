@@ -1,95 +1,35 @@
 // What every store promises: each verb, each of its guards both ways, and one winner among racers.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { later } from "../../src/core/clock.js";
-import { closedStates } from "../../src/core/lockout.js";
-import type {
-  Challenge,
-  Grant,
-  PendingEnrolment,
-  Purpose,
-  RecoverySet,
-  UserRef,
-} from "../../src/core/model.js";
+import type { Challenge, PendingEnrolment, Purpose, UserRef } from "../../src/core/model.js";
 import type { Completion, Confirmation, Reservation, SecondFactorStore } from "../../src/core/store.js";
+import { describePreferences } from "./preferences.js";
+import { describeSentCodes } from "./sent-codes.js";
+import {
+  browser,
+  challenge,
+  codeCompletion,
+  confirmation,
+  ENROL,
+  grant,
+  inMinutes,
+  LOGIN,
+  NOW,
+  pending,
+  racers,
+  recoverySet,
+  reservation,
+  type StoreFixture,
+  type Subject,
+  sendReservation,
+  sentCode,
+  totpCompletion,
+  unlocked,
+  wins,
+} from "./store-records.js";
+import { describeTrustedBrowsers } from "./trusted-browsers.js";
 
-export interface StoreFixture {
-  store: SecondFactorStore;
-  /** A new user without a second factor. */
-  newUser(): Promise<UserRef>;
-  /** A reference that is well formed and nobody's. */
-  nobody: UserRef;
-  close(): Promise<void>;
-}
-
-const NOW = new Date("2026-11-22T12:00:00.000Z");
-const inMinutes = (minutes: number) => later(NOW, minutes * 60);
-const LOGIN = { login: "login-1", purpose: "login" } as const;
-const ENROL = { login: "login-1", purpose: "enrol:totp" } as const;
-
-function challenge(changes: Partial<Challenge> = {}): Challenge {
-  return { id: "c1", ...LOGIN, createdAt: NOW, expiresAt: inMinutes(10), attempts: 0, ...changes };
-}
-
-function pending(changes: Partial<PendingEnrolment> = {}): PendingEnrolment {
-  return {
-    id: "e1",
-    secret: "sealed-1",
-    createdAt: NOW,
-    expiresAt: inMinutes(30),
-    login: "login-1",
-    first: true,
-    ...changes,
-  };
-}
-
-function recoverySet(changes: Partial<RecoverySet> = {}): RecoverySet {
-  const codes = ["r1", "r2", "r3"].map((id) => ({ id, hash: `sealed-${id}` }));
-  return { id: "set-1", salt: "salt", createdAt: NOW, codes, ...changes };
-}
-
-function grant(changes: Partial<Grant> = {}): Grant {
-  return { id: "g1", login: "login-1", action: "payout", expiresAt: inMinutes(5), ...changes };
-}
-
-function reservation(changes: Partial<Reservation> = {}): Reservation {
-  const lock = { closed: closedStates(changes.at ?? NOW), blockAt: 100 };
-  return { ...LOGIN, at: NOW, maxAttempts: 5, budget: "login", lock, ...changes };
-}
-
-const unlocked = ({ lock: _, ...rest }: Reservation): Reservation => rest;
-
-function totpCompletion(changes: Partial<Completion> = {}): Completion {
-  return { ...LOGIN, at: NOW, spend: { kind: "totp", enrolment: "e1", step: 100 }, reset: [], ...changes };
-}
-
-function codeCompletion(changes: Partial<Completion> = {}): Completion {
-  return {
-    ...LOGIN,
-    at: NOW,
-    spend: { kind: "recovery-code", set: "set-1", code: "r2", left: 0 },
-    reset: [],
-    ...changes,
-  };
-}
-
-function confirmation(changes: Partial<Confirmation> = {}): Confirmation {
-  return {
-    kind: "totp",
-    enrolment: pending(),
-    login: "login-1",
-    at: NOW,
-    step: 90,
-    closesLogin: false,
-    restores: { budget: "login" },
-    ...changes,
-  };
-}
-
-const racers = <T>(count: number, run: (index: number) => Promise<T>) =>
-  Promise.all(Array.from({ length: count }, (_, index) => run(index)));
-
-const wins = (results: (boolean | { won: boolean })[]) =>
-  results.filter((result) => (typeof result === "boolean" ? result : result.won)).length;
+export type { StoreFixture };
 
 /** Runs the contract on one store. */
 export function describeStore(name: string, makeFixture: () => Promise<StoreFixture>): void {
@@ -118,6 +58,14 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
         (before, changes) => before.then(() => store.openChallenge(ref, challenge(changes))),
         Promise.resolve(),
       );
+    const subject: Subject = {
+      fixture: () => fixture,
+      store: () => store,
+      ref: () => ref,
+      state,
+      vault,
+      open,
+    };
     const begin = (changes: Partial<PendingEnrolment> = {}, options: { at?: Date; replaces?: string } = {}) =>
       store.beginEnrolment(ref, "totp", pending(changes), { at: NOW, ...options });
     const withPending = async (changes: Partial<PendingEnrolment> = {}) => {
@@ -146,7 +94,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           factors: [],
           sessionGeneration: 0,
           endedLogins: [],
-          vault: { enrolments: {}, challenges: [], grants: [], failures: {} },
+          vault: { enrolments: {}, challenges: [], grants: [], failures: {}, browsers: [], sends: [] },
         });
       });
 
@@ -180,13 +128,21 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
         const before = await state();
         const results = [
           store.openChallenge(nobody, challenge()),
-          store.renewChallenge(nobody, LOGIN, { id: "c2", at: NOW }),
+          store.renewChallenge(nobody, LOGIN, { id: "c2", at: NOW, maxAttempts: 5 }),
           store.closeChallenge(nobody, LOGIN),
           store.refundAttempt(nobody, reservation(), {
             ...before,
             vault: { ...before.vault, challenges: [challenge()] },
           }),
           store.completeChallenge(nobody, totpCompletion()),
+          store.reserveSend(nobody, sendReservation()),
+          store.undoSend(nobody, sendReservation()),
+          store.useBrowser(nobody, { hash: "hash-b1", at: NOW }),
+          store.forgetBrowsers(nobody, { id: "b1" }),
+          store.forgetBrowsers(nobody, "all"),
+          store.preferFactor(nobody, "totp"),
+          store.suggestAddress(nobody, "email", "anna@acme.test"),
+          store.suggestAddress(nobody, "email", undefined),
           store.beginEnrolment(nobody, "totp", pending(), { at: NOW }),
           store.confirmEnrolment(nobody, confirmation()),
           store.removeFactor(nobody, { kind: "totp", login: "login-1", factors: ["totp"], remaining: [] }),
@@ -196,7 +152,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           store.spendGrant(nobody, { login: "login-1", action: "payout", at: NOW }),
           store.endLogin(nobody, "login-1"),
         ];
-        expect(wins(await Promise.all(results))).toBe(0);
+        expect((await Promise.all(results)).filter(Boolean)).toEqual([]);
         expect(await store.read(nobody)).toBeUndefined();
       });
 
@@ -210,15 +166,26 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
 
     describe("challenges", () => {
       test("a challenge is kept as it was opened", async () => {
-        expect(await store.openChallenge(ref, challenge())).toBe(true);
+        expect(await store.openChallenge(ref, challenge())).toBeDefined();
         expect((await vault()).challenges).toEqual([challenge()]);
+      });
+
+      test("opening one tells how everything was before", async () => {
+        await withTotp();
+        const first = await store.openChallenge(ref, challenge());
+        const second = await store.openChallenge(ref, challenge({ id: "c2" }));
+        expect(first).toMatchObject({ factors: ["totp"], vault: { challenges: [] } });
+        expect(second?.vault).toMatchObject({
+          challenges: [challenge()],
+          enrolments: { totp: { active: { id: "e1" } } },
+        });
       });
 
       test.each<Purpose>(["login", "enrol:totp", "action:payout"])(
         "a second challenge for %s takes the place of the first",
         async (purpose) => {
           await open({ login: "other", purpose }, { purpose });
-          expect(await store.openChallenge(ref, challenge({ id: "c2", purpose, attempts: 0 }))).toBe(true);
+          expect(await store.openChallenge(ref, challenge({ id: "c2", purpose, attempts: 0 }))).toBeDefined();
           expect((await vault()).challenges.map(({ id, login }) => [id, login])).toEqual([
             ["c1", "other"],
             ["c2", "login-1"],
@@ -243,25 +210,32 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
         const opened = await racers(20, (index) =>
           store.openChallenge(ref, challenge({ id: `c${index}`, purpose })),
         );
-        expect(wins(opened)).toBe(20);
+        expect(opened.filter((before) => before !== undefined)).toHaveLength(20);
         expect((await vault()).challenges).toHaveLength(1);
       });
 
-      test("renewing gives a new id and fresh attempts, and leaves the expiry and the budget", async () => {
-        await open({ attempts: 5 });
+      test("renewing gives a new id, fresh attempts and no code, and leaves the expiry and the budget", async () => {
+        await open({ attempts: 5, code: sentCode() });
         await fail(2);
-        expect(await store.renewChallenge(ref, LOGIN, { id: "c2", at: NOW })).toBe(true);
+        expect(await store.renewChallenge(ref, LOGIN, { id: "c2", at: NOW, maxAttempts: 5 })).toBe(true);
         const { challenges, failures } = await vault();
         expect(challenges[0]).toEqual(challenge({ id: "c2", attempts: 0 }));
         expect(failures.login?.count).toBe(2);
       });
 
       test("an expired or absent challenge is not renewed", async () => {
-        await open({});
-        expect(await store.renewChallenge(ref, LOGIN, { id: "c2", at: inMinutes(10) })).toBe(false);
-        expect(await store.renewChallenge(ref, ENROL, { id: "c2", at: NOW })).toBe(false);
-        expect(await store.renewChallenge(ref, { ...LOGIN, login: "x" }, { id: "c2", at: NOW })).toBe(false);
-        expect((await vault()).challenges).toEqual([challenge()]);
+        await open({ attempts: 5 });
+        const renewal = { id: "c2", at: NOW, maxAttempts: 5 };
+        expect(await store.renewChallenge(ref, LOGIN, { ...renewal, at: inMinutes(10) })).toBe(false);
+        expect(await store.renewChallenge(ref, ENROL, renewal)).toBe(false);
+        expect(await store.renewChallenge(ref, { ...LOGIN, login: "x" }, renewal)).toBe(false);
+        expect((await vault()).challenges).toEqual([challenge({ attempts: 5 })]);
+      });
+
+      test("a challenge with attempts left is not renewed, and keeps its code", async () => {
+        await open({ attempts: 4, code: sentCode() });
+        expect(await store.renewChallenge(ref, LOGIN, { id: "c2", at: NOW, maxAttempts: 5 })).toBe(false);
+        expect((await vault()).challenges).toEqual([challenge({ attempts: 4, code: sentCode() })]);
       });
 
       test("closing takes out one challenge, once", async () => {
@@ -374,7 +348,10 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
       test.each<[string, () => Promise<unknown>]>([
         ["a later attempt on the challenge", () => store.reserveAttempt(ref, unlocked(reservation()))],
         ["a later failure of the user", () => fail(1)],
-        ["a renewed challenge", () => store.renewChallenge(ref, LOGIN, { id: "c2", at: NOW })],
+        [
+          "a renewed challenge",
+          () => store.renewChallenge(ref, LOGIN, { id: "c2", at: NOW, maxAttempts: 1 }),
+        ],
         ["a closed challenge", () => store.closeChallenge(ref, LOGIN)],
       ])("%s: the refund is lost and the attempt stays counted", async (_, happens) => {
         await open({});
@@ -579,19 +556,21 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
             challenges: [],
             grants: [],
             failures: {},
+            browsers: [],
+            sends: [],
           },
         });
       });
 
-      test("confirming drops grants", async () => {
+      test("confirming drops grants and trusted browsers", async () => {
         await withTotp();
         await open({});
-        await store.completeChallenge(ref, totpCompletion({ grant: grant() }));
+        await store.completeChallenge(ref, totpCompletion({ grant: grant(), trust: browser() }));
         await withPending({ id: "e2", first: false });
         const enrolment = pending({ id: "e2", first: false });
         expect(await store.confirmEnrolment(ref, confirmation({ enrolment }))).toBe(true);
-        const { grants, enrolments } = await vault();
-        expect(grants).toEqual([]);
+        const { grants, browsers, enrolments } = await vault();
+        expect([grants, browsers]).toEqual([[], []]);
         expect(enrolments.totp?.active?.id).toBe("e2");
         expect((await state()).factors).toEqual(["totp"]);
       });
@@ -668,10 +647,10 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     describe("removal", () => {
       const removal = { kind: "totp", login: "login-1", factors: ["totp"], remaining: [] } as const;
 
-      test("takes the factor and what is left of it, and ends other sessions, challenges and grants", async () => {
+      test("takes the factor and what is left of it, and ends other sessions, challenges, grants and trust", async () => {
         await withCodes();
         await open({});
-        await store.completeChallenge(ref, totpCompletion({ grant: grant() }));
+        await store.completeChallenge(ref, totpCompletion({ grant: grant(), trust: browser() }));
         await open({}, { id: "c2", ...ENROL });
         const factors = (await state()).factors;
         expect(await store.removeFactor(ref, { ...removal, factors })).toBe(true);
@@ -680,7 +659,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           sessionGeneration: 1,
           raisedBy: "login-1",
           endedLogins: [],
-          vault: { enrolments: {}, challenges: [], grants: [], failures: {} },
+          vault: { enrolments: {}, challenges: [], grants: [], failures: {}, browsers: [], sends: [] },
         });
       });
 
@@ -760,6 +739,10 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
         expect([endedLogins[0], endedLogins[19]]).toEqual(["login-3", "login-22"]);
       });
     });
+
+    describeSentCodes(subject);
+    describeTrustedBrowsers(subject);
+    describePreferences(subject);
 
     describe("of fifty racers one wins", () => {
       test("the last attempt of a challenge", async () => {

@@ -9,13 +9,15 @@ import { type TestDatabase, testDatabase } from "../support/database.js";
 describeStore("the Mongoose store", async () => {
   const database = await testDatabase();
   const connection = await database.connect();
-  const schema = new Schema({ email: String, roles: [String] });
+  const schema = new Schema({ email: String, roles: [String], passwordHash: String });
   schema.plugin(secondFactorPlugin);
   const User = connection.model("User", schema);
   const store = mongooseStore(User);
   return {
     store,
     newUser: async () => store.refOf(await User.create({ email: "anna@acme.test" })),
+    setPassword: ({ id }, kept) =>
+      User.updateOne({ _id: id }, kept ? { passwordHash: kept } : { $unset: { passwordHash: "" } }),
     nobody: { id: new mongoose.Types.ObjectId().toHexString() },
     close: database.close,
   };
@@ -26,7 +28,7 @@ describeStore("the Mongoose store in a strict app with a shard key", async () =>
   const database = await testDatabase();
   const connection = await database.connect();
   const schema = new Schema(
-    { _id: String, tenant: Number, name: String },
+    { _id: String, tenant: Number, name: String, credentials: { hash: { type: String, select: false } } },
     { strict: "throw", strictQuery: "throw", timestamps: true, optimisticConcurrency: true, minimize: false },
   );
   schema.set("typeKey", "type");
@@ -36,11 +38,23 @@ describeStore("the Mongoose store in a strict app with a shard key", async () =>
   });
   connection.set("sanitizeFilter", true);
   const User = connection.model("StrictUser", schema);
-  const store = mongooseStore(User, { key: (user: { tenant: number }) => ({ tenant: user.tenant }) });
+  const store = mongooseStore(User, {
+    key: (user: { tenant: number }) => ({ tenant: user.tenant }),
+    passwordPath: "credentials.hash",
+  });
   let users = 0;
   return {
     store,
     newUser: async () => store.refOf(await User.create({ _id: `user-${++users}`, tenant: users })),
+    setPassword: ({ id }, kept) =>
+      User.bulkWrite([
+        {
+          updateOne: {
+            filter: { _id: id },
+            update: kept ? { $set: { "credentials.hash": kept } } : { $unset: { "credentials.hash": "" } },
+          },
+        },
+      ]),
     nobody: { id: "user-1", key: { tenant: "0" } },
     close: database.close,
   };
@@ -50,6 +64,7 @@ const NOW = new Date("2026-11-22T12:00:00.000Z");
 const SOON = new Date("2026-11-22T12:10:00.000Z");
 const KEY = { login: "login-1", purpose: "login" } as const;
 const CHALLENGE = { id: "c1", ...KEY, createdAt: NOW, expiresAt: SOON, attempts: 0 };
+const CODE = { factor: "email", hash: "hash", sentAt: NOW, expiresAt: SOON, resent: false } as const;
 const ENROLMENT = {
   id: "e1",
   secret: "sealed",
@@ -111,7 +126,7 @@ describe("on a Mongoose model", () => {
     test("a password and TOTP login costs three, the verification two", async () => {
       const ref = await newUser();
       await store().importEnrolment(ref, "totp", ENROLMENT);
-      expect(await commandsOf(() => store().openChallenge(ref, CHALLENGE))).toEqual(["update"]);
+      expect(await commandsOf(() => store().openChallenge(ref, CHALLENGE))).toEqual(["findAndModify"]);
       expect(await commandsOf(() => store().reserveAttempt(ref, RESERVATION))).toEqual(["findAndModify"]);
       const complete = () => store().completeChallenge(ref, { ...KEY, at: NOW, spend, reset: ["login"] });
       expect(await commandsOf(complete)).toEqual(["update"]);
@@ -120,8 +135,8 @@ describe("on a Mongoose model", () => {
     test("a challenge for an action costs one, and two where it replaces one", async () => {
       const ref = await newUser();
       const open = () => store().openChallenge(ref, { ...CHALLENGE, purpose: "action:payout" });
-      expect(await commandsOf(open)).toEqual(["update"]);
-      expect(await commandsOf(open)).toEqual(["update", "update"]);
+      expect(await commandsOf(open)).toEqual(["findAndModify"]);
+      expect(await commandsOf(open)).toEqual(["findAndModify", "findAndModify"]);
     });
 
     test("a lost reservation costs one more, which reads why", async () => {
@@ -133,16 +148,32 @@ describe("on a Mongoose model", () => {
     test("every other verb costs one, won or lost", async () => {
       const ref = await newUser();
       const before = { factors: [], sessionGeneration: 0, endedLogins: [] };
-      const vault = { enrolments: {}, challenges: [CHALLENGE], grants: [], failures: {} };
+      const vault = {
+        enrolments: {},
+        challenges: [CHALLENGE],
+        grants: [],
+        failures: {},
+        browsers: [],
+        sends: [],
+      };
+      const send = { ...KEY, challenge: CHALLENGE, code: CODE, maxAttempts: 5, quotas: [] };
       const set = { id: "set", salt: "salt", createdAt: NOW, codes: [] };
       const confirmation = { kind: "totp", enrolment: ENROLMENT, login: "login-1", at: NOW } as const;
       const removal = { kind: "totp", login: "login-1", factors: ["totp"], remaining: [] } as const;
       const verbs = [
         () => store().read(ref),
         () => store().load(ref),
-        () => store().renewChallenge(ref, KEY, { id: "c2", at: NOW }),
+        () => store().renewChallenge(ref, KEY, { id: "c2", at: NOW, maxAttempts: 5 }),
         () => store().closeChallenge(ref, KEY),
         () => store().refundAttempt(ref, RESERVATION, { ...before, vault }),
+        () => store().reserveSend(ref, send),
+        () => store().undoSend(ref, send),
+        () => store().useBrowser(ref, { hash: "hash", at: NOW }),
+        () => store().forgetBrowsers(ref, { id: "b1" }),
+        () => store().forgetBrowsers(ref, "all"),
+        () => store().preferFactor(ref, "totp"),
+        () => store().preferFactor(ref, "recovery-code"),
+        () => store().suggestAddress(ref, "email", "anna@acme.test"),
         () => store().beginEnrolment(ref, "totp", ENROLMENT, { at: NOW }),
         () =>
           store().confirmEnrolment(ref, {
@@ -186,6 +217,94 @@ describe("on a Mongoose model", () => {
       expect(find).toMatchObject({ maxTimeMS: 3000, projection: { _id: 0, secondFactor: 1 } });
       expect(String(find?.filter._id)).toBe(ref.id);
     });
+  });
+
+  describe("the password's path", () => {
+    const storeOf = (fields: object, passwordPath?: string | null) => {
+      const schema = new Schema(fields).plugin(secondFactorPlugin);
+      const Model = connection.model(`With${Object.keys(fields).join("")}`, schema, "users", {
+        overwriteModels: true,
+      });
+      return mongooseStore(Model, passwordPath === undefined ? {} : { passwordPath });
+    };
+    /** Whether the store sees what the document holds at this field. */
+    const sees = async (store: ReturnType<typeof storeOf>, field: string) => {
+      const { insertedId } = await User.collection.insertOne({ [field]: "kept" });
+      return (await store.read({ id: insertedId.toString() }))?.passwordDigest !== undefined;
+    };
+
+    test.each(["passwordHash", "password", "hash", "hashedPassword", "password_hash"])(
+      "is %s where the schema has that as a String",
+      async (field) => {
+        const store = storeOf({ email: String, [field]: { type: String, select: false } });
+        expect(store.knowsPassword).toBe(true);
+        expect(await sees(store, field)).toBe(true);
+      },
+    );
+
+    test("is the first of those names, and another field is not read", async () => {
+      const store = storeOf({ hash: String, password: String });
+      expect([await sees(store, "password"), await sees(store, "hash")]).toEqual([true, false]);
+    });
+
+    test("is the one that is given", async () => {
+      const store = storeOf({ password: String, secretDigest: String }, "secretDigest");
+      expect([await sees(store, "secretDigest"), await sees(store, "password")]).toEqual([true, false]);
+    });
+
+    test.each<[string, object]>([
+      ["no such name", { email: String }],
+      ["one that is no text", { password: Buffer }],
+    ])("is unknown with %s", async (_, fields) => {
+      const store = storeOf(fields);
+      expect(store.knowsPassword).toBe(false);
+      expect(await sees(store, "password")).toBe(false);
+    });
+
+    test("is none where the app says that it has no passwords", async () => {
+      const store = storeOf({ password: String }, null);
+      expect(store.knowsPassword).toBe(true);
+      expect(await sees(store, "password")).toBe(false);
+    });
+
+    test.each<[string, object]>([
+      ["lacks", { email: String }],
+      ["has as something else than text", { "login.hash": Buffer }],
+    ])("is refused where the schema %s it, with what to write", (_, fields) => {
+      expect(() => storeOf(fields, "login.hash")).toThrow(
+        expect.objectContaining({
+          code: "misconfigured",
+          message: expect.stringMatching(/"login\.hash".*`passwordPath: null`/),
+        }),
+      );
+    });
+
+    test("is read for no other purpose: what is not text has no digest", async () => {
+      const store = storeOf({ password: String });
+      const { insertedId } = await User.collection.insertOne({ password: { $binary: 1 } as never });
+      expect(await store.read({ id: insertedId.toString() })).not.toHaveProperty("passwordDigest");
+    });
+  });
+
+  test("an ordinary query loads nothing of codes, browsers, preferences and suggestions", async () => {
+    const store = mongooseStore(User);
+    const ref = await newUser();
+    await store.importEnrolment(ref, "totp", ENROLMENT);
+    await store.openChallenge(ref, CHALLENGE);
+    await store.reserveSend(ref, { ...KEY, challenge: CHALLENGE, code: CODE, maxAttempts: 5, quotas: [] });
+    await store.preferFactor(ref, "totp");
+    await store.suggestAddress(ref, "email", "anna@other.test");
+    expect(await User.findById(ref.id).lean()).toHaveProperty("secondFactor", { factors: ["totp"] });
+    const raw = await User.collection.findOne({ _id: new mongoose.Types.ObjectId(ref.id) });
+    expect(Object.keys(raw?.secondFactor).sort()).toEqual(["factors", "vault"]);
+  });
+
+  test("its limiter counts on the model's own connection", async () => {
+    const [one, other] = [mongooseStore(User).limiter, mongooseStore(User).limiter];
+    const quota = { limit: 1, seconds: 60 };
+    expect(await one.take("shared", quota, NOW)).toEqual({ ok: true });
+    expect(await other.take("shared", quota, NOW)).toMatchObject({ ok: false });
+    expect(await connection.collection("second_factor_limits").countDocuments()).toBeGreaterThan(0);
   });
 
   describe("what a user object carries", () => {
