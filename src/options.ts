@@ -3,6 +3,7 @@ import type { Request, Response } from "express";
 import type { PassportStatic } from "passport";
 import type { Clock, Random } from "./core/clock.js";
 import type { Factor } from "./core/factor.js";
+import type { Limiter } from "./core/limiter.js";
 import { CHANGE_FACTORS } from "./core/model.js";
 import type { Policy, RolePolicy } from "./core/policy.js";
 import type { Key } from "./core/sealing.js";
@@ -24,7 +25,7 @@ export interface SecondFactorOptions {
   keys: readonly Key[];
   /** Where state lives: `mongooseStore(User)`. */
   store: SecondFactorStore;
-  /** The kinds people can use: `totp()`, `recoveryCodes()`. The first that somebody has is asked first. */
+  /** The kinds people can use: `totp()`, `emailCode(…)`, `smsCode(…)`, `recoveryCodes()`. The first that somebody has is asked first. */
   factors: readonly Factor[];
   /** Who must, who may, with what. Default: whoever has enrolled is asked. */
   policy?: Policy;
@@ -49,6 +50,19 @@ export interface SecondFactorOptions {
   accountOf?: (user: never) => string;
   /** Runs after every complete login, with or without a challenge. If it throws, the login is undone. It must not answer. */
   onSignedIn?: (req: Request, res: Response, user: never) => unknown;
+  /**
+   * How long a browser may skip the login's challenge, days, where the person ticks the box: 1 to 365; `false`: never.
+   * Default 90, where the store can tell that a password was changed, and the site is https or localhost.
+   */
+  trustBrowserDays?: number | false;
+  /** When codes go out: when they are asked for, or at once for the factor that is asked first. Default `request`. */
+  sendOn?: "request" | "login";
+  /** Allows deliveries that keep messages instead of sending them (`createOutbox`). Refused in production. */
+  allowTestMode?: boolean;
+  /** Where the app shows what such a delivery kept: the pages link to it. A path of the site. */
+  outboxUrl?: string;
+  /** Counters shared by every process: `redisLimiter(client)`. Default: the store's own. */
+  limiter?: Limiter;
   /** A logo for our pages. Default: the issuer's name. */
   logoUrl?: string;
   /** Whom to ask for help, as a person would read it. Default: an administrator. */
@@ -75,6 +89,11 @@ const KNOWN = new Set<keyof SecondFactorOptions>([
   "rolesOf",
   "accountOf",
   "onSignedIn",
+  "trustBrowserDays",
+  "sendOn",
+  "allowTestMode",
+  "outboxUrl",
+  "limiter",
   "logoUrl",
   "support",
   "clock",
@@ -96,6 +115,7 @@ export function checkOptions(options: SecondFactorOptions): void {
   }
   checkOrigins(options.origins);
   checkFactors(options.factors);
+  checkSending(options);
   checkPaths(options);
   checkLogo(options.logoUrl);
   checkPolicy(options.policy ?? {}, options.factors);
@@ -130,8 +150,27 @@ function checkFactors(factors: unknown): void {
   if (twice) throw misconfigured(`factor "${twice}" is named twice in \`factors\`: keep one`);
 }
 
-function checkPaths({ basePath, loginPath, logoutPath, open }: SecondFactorOptions): void {
-  const paths = { basePath, loginPath, logoutPath };
+/** A message that is kept reaches nobody: whoever reads the outbox signs in as anybody. */
+function checkSending({ factors, allowTestMode, sendOn = "request" }: SecondFactorOptions): void {
+  if (sendOn !== "request" && sendOn !== "login") {
+    throw misconfigured(`\`sendOn\` is ${JSON.stringify(sendOn)}: write "request" or "login"`);
+  }
+  const kept = factors.find((factor) => factor.sends?.isTest);
+  if (!kept) return;
+  if (process.env["NODE_ENV"] === "production") {
+    throw misconfigured(
+      `codes of "${kept.kind}" go to an outbox: in production give it a delivery that sends`,
+    );
+  }
+  if (allowTestMode !== true) {
+    throw misconfigured(
+      `codes of "${kept.kind}" go to an outbox: write allowTestMode: true, or give a delivery`,
+    );
+  }
+}
+
+function checkPaths({ basePath, loginPath, logoutPath, outboxUrl, open }: SecondFactorOptions): void {
+  const paths = { basePath, loginPath, logoutPath, outboxUrl };
   for (const [name, path] of [...Object.entries(paths), ...(open ?? []).map((path) => ["open", path])]) {
     if (path === undefined) continue;
     if (typeof path !== "string" || !path.startsWith("/") || (name === "basePath" && /^\/$|\/$/.test(path))) {
@@ -179,4 +218,36 @@ export function actionsOf({ actions = {} }: SecondFactorOptions): Map<string, st
     ([name, { description }]) => [name, description ?? name.replaceAll("-", " ")] as const,
   );
   return new Map([[CHANGE_FACTORS, "change your two-factor settings"], ...named]);
+}
+
+const DEFAULT_TRUST_DAYS = 90;
+const MAX_TRUST_DAYS = 365;
+const LOCALHOST = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+/**
+ * How browsers are trusted; undefined where they are not.
+ *
+ * @throws `misconfigured` where it was asked for and cannot be safe
+ */
+export function trustOf(options: SecondFactorOptions): { days: number; secure: boolean } | undefined {
+  const { trustBrowserDays: asked, origins, store } = options;
+  if (asked === false) return undefined;
+  const days = asked ?? DEFAULT_TRUST_DAYS;
+  if (!Number.isInteger(days) || days < 1 || days > MAX_TRUST_DAYS) {
+    throw misconfigured(`\`trustBrowserDays\` is a whole number from 1 to ${MAX_TRUST_DAYS}, or false`);
+  }
+  const secure = origins.some((origin) => origin.startsWith("https:"));
+  const problem = trustProblem(store.knowsPassword, secure || origins.every((it) => LOCALHOST.test(it)));
+  if (problem && asked !== undefined) throw misconfigured(`\`trustBrowserDays\`: ${problem}`);
+  return problem ? undefined : { days, secure };
+}
+
+function trustProblem(knowsPassword: boolean, isKeptSafe: boolean): string | undefined {
+  if (!isKeptSafe)
+    return "its cookie goes over https only (or http://localhost): correct `origins`, or write false";
+  if (knowsPassword) return undefined;
+  return (
+    "a change of the password must end it, and the store does not know where the password is: write " +
+    'mongooseStore(User, { passwordPath: "passwordHash" }), or null where there are no passwords, or write false'
+  );
 }

@@ -3,13 +3,15 @@ import { randomBytes } from "node:crypto";
 import type { Request, RequestHandler } from "express";
 import defaultPassport from "passport";
 import type { Random } from "./core/clock.js";
+import { createCodeHasher } from "./core/code-hash.js";
 import type { EnrolmentParts, RecoveryCodeMaker } from "./core/enrolment.js";
 import { createEvents, type Events } from "./core/events.js";
 import type { Factor } from "./core/factor.js";
-import { importSecret } from "./core/import.js";
+import { importFactor, type Suggested, suggestAddress } from "./core/import.js";
 import { CONFIRM } from "./core/model.js";
 import { createSealer } from "./core/sealing.js";
 import { misconfigured } from "./errors.js";
+import { defaultOf } from "./express/challenge-views.js";
 import { complete, exempt } from "./express/login.js";
 import { createGate } from "./express/middleware.js";
 import { livePending } from "./express/pending-login.js";
@@ -18,9 +20,10 @@ import { type CheckResult, check, checkUser, createRequire, type RequireOptions 
 import { createRouter } from "./express/router.js";
 import type { Runtime } from "./express/runtime.js";
 import { pendingOf } from "./express/session.js";
-import { actionsOf, checkOptions, type SecondFactorOptions } from "./options.js";
+import { trustWanted } from "./express/trust-cookie.js";
+import { actionsOf, checkOptions, type SecondFactorOptions, trustOf } from "./options.js";
 import { deserialize } from "./passport/internals.js";
-import { secondFactorStrategy } from "./passport/strategy.js";
+import { type Challenged, secondFactorStrategy } from "./passport/strategy.js";
 
 export interface SecondFactor {
   /**
@@ -43,6 +46,24 @@ export interface SecondFactor {
    * @returns false where the user has an authenticator app already
    */
   importTotp(user: unknown, secret: string): Promise<boolean>;
+  /**
+   * Makes an e-mail address that was proven elsewhere the one codes go to, at once.
+   *
+   * @returns false where the user has one already
+   * @throws `invalid_input` where it is no address
+   */
+  importEmail(user: unknown, address: string): Promise<boolean>;
+  /** The same for a mobile number, in E.164: "+14155550123". */
+  importPhone(user: unknown, number: string): Promise<boolean>;
+  /**
+   * Keeps a number that somebody gave elsewhere, such as in a registration form: the page that sets up text messages
+   * is filled in with it. It counts for nothing until a code that went there came back.
+   *
+   * @returns the number in E.164, or what to say at which field
+   */
+  suggestPhone(user: unknown, given: { country?: unknown; number?: unknown }): Promise<Suggested>;
+  /** The same for an e-mail address. */
+  suggestEmail(user: unknown, address: unknown): Promise<Suggested>;
   /** Adds a listener for a security event; returns what removes it. A listener that throws changes nothing. */
   on: Events["on"];
 }
@@ -58,14 +79,12 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
   const router = createRouter(runtime);
   runtime.passport.use(
     secondFactorStrategy(runtime, {
-      of: (req) => {
-        const pending = livePending(runtime, req);
-        return pending?.owes === "challenge" ? pending : undefined;
-      },
+      of: (req) => challenged(runtime, req),
       userOf: (req) => deserialize(runtime.passport, req, pendingOf(req)?.serialized),
-      proven: (req, proof) => {
+      proven: (req, proof, trusted) => {
         const pending = pendingOf(req);
-        if (pending) complete(req, { pending, proven: [...pending.proven, proof] });
+        const proven = [...(pending?.proven ?? []), proof];
+        if (pending) complete(req, { pending, proven, ...(trusted ? { trusted } : {}) });
       },
     }),
   );
@@ -74,9 +93,21 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
     require: (wanted = {}) => createRequire(runtime, wanted),
     check: (req, ...named) => (named.length > 0 ? checkUser(runtime, named[0]) : check(runtime, req)),
     exempt: (name) => exempting(name),
-    importTotp: (user, secret) => importSecret(runtime, runtime.store.refOf(user), "totp", secret),
+    importTotp: (user, secret) => importFactor(runtime, runtime.store.refOf(user), "totp", secret),
+    importEmail: (user, address) => importFactor(runtime, runtime.store.refOf(user), "email", address),
+    importPhone: (user, number) => importFactor(runtime, runtime.store.refOf(user), "sms", number),
+    suggestPhone: (user, given) => suggestAddress(runtime, runtime.store.refOf(user), "sms", given),
+    suggestEmail: (user, address) => suggestAddress(runtime, runtime.store.refOf(user), "email", { address }),
     on: runtime.events.on,
   };
+}
+
+/** The login of this session that a code could complete. */
+async function challenged(runtime: Runtime, req: Request): Promise<Challenged | undefined> {
+  const pending = livePending(runtime, req);
+  if (pending?.owes !== "challenge") return undefined;
+  const trust = await trustWanted(runtime, req);
+  return { ...pending, usual: defaultOf(pending), ...(trust ? { trust } : {}) };
 }
 
 function exempting(name: string): RequestHandler {
@@ -91,6 +122,8 @@ const systemRandom: Random = { bytes: (length) => randomBytes(length) };
 
 function runtimeOf(options: SecondFactorOptions): Runtime {
   const { issuer, origins, policy = {}, onSignedIn, logoUrl, support } = options;
+  const { sendOn = "request", outboxUrl } = options;
+  const trust = trustOf(options);
   const { basePath = "/second-factor", loginPath = "/login", logoutPath = "/logout", open = [] } = options;
   return {
     ...partsOf(options),
@@ -106,26 +139,33 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
     accountOf: (options.accountOf as Runtime["accountOf"] | undefined) ?? defaultAccount,
     actions: actionsOf(options).set(CONFIRM, "continue"),
     onSignedIn: onSignedIn as Runtime["onSignedIn"],
+    pendingSeconds: pendingSeconds(options.factors),
+    sendOn,
+    ...(trust ? { trust } : {}),
+    outboxUrl: options.factors.some((factor) => factor.sends?.isTest) ? outboxUrl : undefined,
     logoUrl,
     support,
   };
 }
 
-function partsOf({
-  issuer,
-  keys,
-  store,
-  factors,
-  clock,
-  random = systemRandom,
-}: SecondFactorOptions): EnrolmentParts {
+const MIN_PENDING_SECONDS = 10 * 60;
+
+/** Long enough for any code that is sent in it. */
+function pendingSeconds(factors: readonly Factor[]): number {
+  return Math.max(MIN_PENDING_SECONDS, ...factors.map((factor) => factor.sends?.lifeSeconds ?? 0));
+}
+
+function partsOf(options: SecondFactorOptions): EnrolmentParts {
+  const { issuer, origins, keys, store, factors, clock, random = systemRandom } = options;
   const time = clock ?? { now: () => new Date() };
+  const secrets = { sealer: createSealer(keys, random), codes: createCodeHasher(keys) };
   const recovery = factors.find(isRecovery);
   return {
     store,
     factors: new Map(factors.map((factor) => [factor.kind, factor])),
-    tools: { clock: time, random, sealer: createSealer(keys, random), issuer },
+    tools: { clock: time, random, ...secrets, issuer, origin: origins[0] ?? "" },
     events: createEvents(() => time.now()),
+    limiter: options.limiter ?? store.limiter,
     ...(recovery ? { recovery } : {}),
   };
 }

@@ -1,7 +1,8 @@
 /** Bringing factors along from another system; for code, never for a person's request. */
-import { SecondFactorError } from "../errors.js";
+import { type FieldError, SecondFactorError } from "../errors.js";
 import type { Parts } from "./attempt.js";
 import { newId } from "./clock.js";
+import type { Given } from "./factor.js";
 import type { FactorKind, UserRef } from "./model.js";
 
 /**
@@ -34,4 +35,26 @@ export async function importFactor(
   const won = await store.importEnrolment(ref, kind, enrolment);
   if (won) events.emit("enrolled", { user: ref.id, factor: kind, first: false });
   return won;
+}
+
+export type Suggested = { ok: true; address: string } | { ok: false; errors: readonly FieldError[] };
+
+/**
+ * Keeps an address that nobody has proven, for the form that asks for one. It counts for nothing.
+ *
+ * @throws `factor_not_allowed` where the kind is not configured; `store_unavailable` where there is no such user
+ */
+export async function suggestAddress(
+  { store, factors, tools }: Parts,
+  ref: UserRef,
+  kind: FactorKind,
+  given: Given,
+): Promise<Suggested> {
+  const steps = factors.get(kind)?.enrol;
+  if (!steps) throw new SecondFactorError("factor_not_allowed", `"${kind}" is not configured`);
+  const prepared = await steps.prepare(given, { user: ref.id, enrolment: "" }, tools);
+  if (!prepared.ok) return prepared;
+  const { address = "" } = prepared.material;
+  if (await store.suggestAddress(ref, kind, address)) return { ok: true, address };
+  throw new SecondFactorError("store_unavailable", `the store does not know user "${ref.id}"`);
 }

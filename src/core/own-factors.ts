@@ -8,6 +8,11 @@ export type Changed<T = unknown> =
   | ({ ok: true } & T)
   | { ok: false; reason: "not-enrolled" | "required" | "step-up-required" | "conflict" };
 
+/** The order people are asked in: what they prefer, then as given. */
+export function preferredFirst(factors: readonly FactorKind[], preferred?: FactorKind): FactorKind[] {
+  return factors.toSorted((one, other) => Number(other === preferred) - Number(one === preferred));
+}
+
 /** Whether this login holds a grant to change factors. Reads only: spending it is what counts. */
 export async function mayChangeFactors(
   { store, tools }: Parts,

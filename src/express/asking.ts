@@ -1,82 +1,127 @@
 /** One way to look at a challenge, whether it stands before a login or before an action. */
 import type { Request } from "express";
 import type { FactorKind, UserRef } from "../core/model.js";
+import { preferredFirst } from "../core/own-factors.js";
+import { hintsOf, type Sending, sendingOf } from "../core/sent-code.js";
 import type { ChallengeKey } from "../core/store.js";
 import { SecondFactorError } from "../errors.js";
-import type { Asked } from "./challenge-views.js";
+import { type Asked, defaultOf } from "./challenge-views.js";
 import { baseOf } from "./negotiate.js";
 import type { Visitor } from "./route.js";
 import type { Runtime } from "./runtime.js";
-import type { Notice } from "./session.js";
+import { type KeptSending, keptSending, type Notice } from "./session.js";
 
 export interface Asking extends Asked {
   ref: UserRef;
   key: ChallengeKey;
+  /** Whose it is, as a message with a code says it. */
+  owner: string;
   /** Keeps or clears what the page says about the last try. */
   note(notice: Notice | undefined): void;
+  /** Keeps what is under way. */
+  noteSent(sending: Sending | undefined): void;
   /** The challenge page, showing this factor. */
   url(factor?: FactorKind): string;
 }
 
 /** What is asked of a visitor; undefined where nothing is. @throws `not_found` for an unknown action */
-export function askingOf(
+export async function askingOf(
   runtime: Runtime,
   req: Request,
   visitor: Visitor,
   action: string | undefined,
-): Asking | undefined {
+): Promise<Asking | undefined> {
   if (visitor.state === "pending") return askLogin(runtime, req, visitor);
   if (visitor.state === "signed-in") return askAction(runtime, req, visitor, action);
   return undefined;
 }
 
+/** Everything is in the session: looking at the challenge of a login reads nothing. */
 function askLogin(
   runtime: Runtime,
   req: Request,
   { pending }: Extract<Visitor, { state: "pending" }>,
 ): Asking | undefined {
   if (pending.owes !== "challenge") return undefined;
-  const { user, login, factors, account, expiresAt, notice } = pending;
+  const { user, login, factors, hints, account, expiresAt, notice, sent } = pending;
   return {
     ref: user,
     key: { login, purpose: "login" },
     account,
+    owner: account,
     factors,
+    hints,
     expiresAt,
+    ...(sent ? { sent } : {}),
     ...(notice ? { notice } : {}),
+    ...(runtime.trust ? { trustBrowserDays: runtime.trust.days } : {}),
     note: (next) => assign(pending, next),
-    url: (factor) => pageUrl(runtime, req, { factor: factor === factors[0] ? undefined : factor }),
+    noteSent(sending) {
+      if (sending) pending.sent = keptSending(sending);
+      else delete pending.sent;
+    },
+    url: (factor) => pageUrl(runtime, req, { factor: factor === defaultOf(pending) ? undefined : factor }),
   };
 }
 
-function askAction(
+async function askAction(
   runtime: Runtime,
   req: Request,
   { person, record }: Extract<Visitor, { state: "signed-in" }>,
   name: string | undefined,
-): Asking {
+): Promise<Asking> {
   if (name === undefined) throw new SecondFactorError("conflict", "nothing is asked: the login is complete");
   const description = runtime.actions.get(name);
   if (description === undefined) throw new SecondFactorError("not_found", `no action is called "${name}"`);
-  const factors = stepUpFactors(runtime, person.standing.factors);
-  if (factors.length === 0) {
+  const key = { login: record.login, purpose: `action:${name}` } as const;
+  const enrolled = stepUpFactors(runtime, person.standing.factors);
+  if (enrolled.length === 0) {
     throw new SecondFactorError("factor_not_enrolled", "no factor that could confirm an action is enrolled");
   }
+  const { factors, hints, sent } = await known(runtime, person.ref, key, enrolled);
   const stepUp = record.stepUp?.action === name ? record.stepUp : undefined;
+  const usual = defaultOf({ factors, ...(sent ? { sent } : {}) });
   return {
     ref: person.ref,
-    key: { login: record.login, purpose: `action:${name}` },
+    key,
     action: { name, description },
+    owner: record.account,
     factors,
+    hints,
     cancelUrl: baseOf(runtime, req),
+    ...(sent ? { sent } : {}),
     ...(stepUp?.notice ? { notice: stepUp.notice } : {}),
     note: (next) => {
       const target = stepUp ?? { action: name };
       record.stepUp = target;
       assign(target, next);
     },
-    url: (factor) =>
-      pageUrl(runtime, req, { action: name, factor: factor === factors[0] ? undefined : factor }),
+    noteSent: () => undefined,
+    url: (factor) => pageUrl(runtime, req, { action: name, factor: factor === usual ? undefined : factor }),
+  };
+}
+
+interface Known {
+  factors: FactorKind[];
+  hints: Partial<Record<FactorKind, string>>;
+  sent?: KeptSending;
+}
+
+/** What the record says of an action's challenge; not read where nothing could have been sent. */
+async function known(
+  runtime: Runtime,
+  ref: UserRef,
+  key: ChallengeKey,
+  enrolled: FactorKind[],
+): Promise<Known> {
+  const needsNothing = enrolled.length === 1 && !runtime.factors.get(enrolled[0] as FactorKind)?.sends;
+  const state = needsNothing ? undefined : await runtime.store.read(ref);
+  if (!state) return { factors: enrolled, hints: {} };
+  const sending = sendingOf(runtime, state, key, runtime.tools.clock.now());
+  return {
+    factors: preferredFirst(enrolled, state.vault.preferred),
+    hints: hintsOf(runtime, state),
+    ...(sending ? { sent: keptSending(sending) } : {}),
   };
 }
 

@@ -1,10 +1,10 @@
 /** The challenge's page, its code, and its end: before a login, or before an action. */
 import type { NextFunction, Request, Response, Router } from "express";
-import type { Refusal } from "../core/attempt.js";
 import { renewChallenge } from "../core/challenge.js";
 import type { FactorKind } from "../core/model.js";
+import { type Sent, sendCode } from "../core/sent-code.js";
 import { type Asking, askingOf } from "./asking.js";
-import { challengeView } from "./challenge-views.js";
+import { challengeView, defaultOf, factorView } from "./challenge-views.js";
 import { answerOwed } from "./gate-answer.js";
 import { bodies, bodyOf } from "./input.js";
 import { mountOf } from "./middleware-state.js";
@@ -13,6 +13,7 @@ import { forgetPending, livePending } from "./pending-login.js";
 import { refuse } from "./refusal.js";
 import { route, visitorOf } from "./route.js";
 import type { Runtime } from "./runtime.js";
+import { isoOf, sendingJson } from "./sending.js";
 import { pendingOf } from "./session.js";
 import { verifyAction, verifyLogin } from "./verify.js";
 
@@ -21,13 +22,13 @@ type Shown = (req: Request, res: Response, asking: Asking, next: NextFunction) =
 export function challengeRoutes(runtime: Runtime, router: Router): void {
   /** Runs a handler with what is asked; where nothing is, says so. */
   const asked = (actionOf: (req: Request) => string | undefined, handler: Shown) =>
-    route(runtime, (req, res, next) => {
+    route(runtime, async (req, res, next) => {
       const visitor = visitorOf(runtime, req);
       const action = actionOf(req);
       // A form sent twice, or the way back in the browser's history: the login is complete by now.
       const isDone = visitor.state === "signed-in" && action === undefined;
       if (isDone && wantsPage(req)) return seeOther(res, `${mountOf(req)}/`);
-      const asking = askingOf(runtime, req, visitor, action);
+      const asking = await askingOf(runtime, req, visitor, action);
       return asking ? handler(req, res, asking, next) : nothingAsked(runtime, req, res);
     });
 
@@ -64,43 +65,72 @@ export function challengeRoutes(runtime: Runtime, router: Router): void {
 
 function show(runtime: Runtime, req: Request, res: Response, asking: Asking): Promise<void> | void {
   if (!wantsPage(req)) return sendJson(res, 200, describe(asking));
-  const now = runtime.tools.clock.now().getTime();
-  const view = challengeView(asking, textOf(req.query["factor"]), now);
+  const senderOf = (kind: FactorKind) => runtime.factors.get(kind)?.sends?.sender;
+  const view = challengeView(asking, textOf(req.query["factor"]), runtime.tools.clock.now(), senderOf);
   return sendPage(runtime, req, res, view);
 }
 
 function choose(runtime: Runtime, req: Request, res: Response, asking: Asking): Promise<void> | void {
   if (!wantsPage(req)) return sendJson(res, 200, describe(asking));
   const { action, cancelUrl, factors } = asking;
-  const rows = factors.map((kind) => ({ kind }));
+  const rows = factors.map((kind) => factorView(asking, kind));
   const stepUp = action && cancelUrl ? { action, cancelUrl } : {};
   return sendPage(runtime, req, res, { page: "choose", factors: rows, ...stepUp });
 }
 
-function describe({ key, account, action, factors, expiresAt }: Asking) {
+function describe(asking: Asking) {
+  const { key, account, action, factors, expiresAt, sent, trustBrowserDays } = asking;
   return {
     purpose: key.purpose,
     ...(action ? { action: action.name, description: action.description } : {}),
     ...(account ? { account } : {}),
-    factors: factors.map((kind) => ({ kind })),
+    factors: factors.map((kind) => factorView(asking, kind)),
     preferred: factors[0],
-    ...(expiresAt ? { expiresAt: new Date(expiresAt).toISOString() } : {}),
+    ...(sent ? { sent: sendingJson(sent) } : {}),
+    ...(expiresAt ? { expiresAt: isoOf(expiresAt) } : {}),
+    ...(trustBrowserDays ? { trustBrowserDays } : {}),
   };
 }
 
-/** Starts the challenge afresh: its attempts, not the person's. */
+/** Sends a code; a factor that has none to send starts its challenge afresh, where its attempts are used up. */
 async function send(runtime: Runtime, req: Request, res: Response, asking: Asking): Promise<void> {
-  const kind = (bodyOf(req, bodies.send).factor ?? asking.factors[0]) as FactorKind;
+  const kind = (bodyOf(req, bodies.send).factor ?? defaultOf(asking)) as FactorKind;
   const factor = asking.factors.includes(kind) ? runtime.factors.get(kind) : undefined;
-  const outcome: { ok: true } | ({ ok: false } & Refusal) = factor
-    ? await renewChallenge(runtime, asking.ref, asking.key, { guessable: factor.guessable })
-    : { ok: false, reason: "not-allowed" };
+  if (factor?.sends) return sendFresh(runtime, req, res, asking, kind);
+  const { ref, key, expiresAt } = asking;
+  const outcome = factor
+    ? await renewChallenge(runtime, ref, key, { guessable: factor.guessable })
+    : ({ ok: false, reason: "not-allowed" } as const);
   if (!outcome.ok) return refuse(runtime, req, res, asking, outcome, { kind });
   asking.note(undefined);
   if (wantsPage(req)) return seeOther(res, asking.url(kind));
-  sendJson(res, 202, {
-    kind,
-    ...(asking.expiresAt ? { expiresAt: new Date(asking.expiresAt).toISOString() } : {}),
+  sendJson(res, 202, { kind, ...(expiresAt ? { expiresAt: isoOf(expiresAt) } : {}) });
+}
+
+async function sendFresh(
+  runtime: Runtime,
+  req: Request,
+  res: Response,
+  asking: Asking,
+  kind: FactorKind,
+): Promise<void> {
+  const sent = await sendFor(runtime, asking, kind);
+  if (!sent.ok) return refuse(runtime, req, res, asking, sent, { kind });
+  asking.note(undefined);
+  asking.noteSent(sent);
+  if (wantsPage(req)) return seeOther(res, asking.url(kind));
+  sendJson(res, 202, sendingJson(sent));
+}
+
+/** A login's challenge is open; an action's opens with the first code that is asked for. */
+function sendFor(runtime: Runtime, asking: Asking, factor: FactorKind): Promise<Sent> {
+  const { ref, key, factors, owner, action } = asking;
+  return sendCode(runtime, ref, {
+    ...key,
+    allowed: factors,
+    factor,
+    account: owner,
+    ...(action ? { description: action.description, opensFor: runtime.pendingSeconds } : {}),
   });
 }
 

@@ -1,7 +1,7 @@
 /** Who may set a factor up here: somebody signed in, or a login that must enrol before it is one. */
 import type { Request } from "express";
 import type { Actor } from "../core/enrolment.js";
-import type { Budget, FactorKind, UserRef } from "../core/model.js";
+import { type Budget, type FactorKind, isPrimary, type UserRef } from "../core/model.js";
 import { SecondFactorError } from "../errors.js";
 import { visitorOf } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -31,7 +31,7 @@ export function enrollerOf(runtime: Runtime, req: Request): Enroller {
       actor: { login: record.login, account: record.account },
       budget: "signedIn",
       kinds: enrollable(runtime),
-      enrolled: person.standing.factors.some((kind) => kind !== "recovery-code"),
+      enrolled: person.standing.factors.some(isPrimary),
       ...notes(record),
     };
   }

@@ -1,6 +1,6 @@
 /** What follows a confirmed enrolment: the login it was part of, and the recovery codes, shown once. */
 import type { NextFunction, Request, Response } from "express";
-import type { Confirmed } from "../core/enrolment.js";
+import type { Confirmed } from "../core/confirmation.js";
 import { SecondFactorError } from "../errors.js";
 import { deserialize } from "../passport/internals.js";
 import type { Enroller } from "./enroller.js";

@@ -1,18 +1,20 @@
-/** Setting a factor up: choose, pair, confirm. For somebody signed in, and for a login that must enrol. */
+/** Setting a factor up: choose, pair or give an address, confirm. For somebody signed in, and for a login that must. */
 import type { NextFunction, Request, Response, Router } from "express";
-import { beginEnrolment, type Confirmed, confirmEnrolment, showEnrolment } from "../core/enrolment.js";
-import type { Offer } from "../core/factor.js";
+import { type Confirmed, confirmEnrolment } from "../core/confirmation.js";
+import { type Begun, beginEnrolment, type Shown, showEnrolment } from "../core/enrolment.js";
 import { CHANGE_FACTORS, type FactorKind } from "../core/model.js";
 import { mayChangeFactors } from "../core/own-factors.js";
-import { SecondFactorError } from "../errors.js";
+import { type SendRefusal, sendCode } from "../core/sent-code.js";
+import { type FieldError, SecondFactorError } from "../errors.js";
 import { deserialize } from "../passport/internals.js";
-import { challengeView, problemOf } from "./challenge-views.js";
 import { type Enroller, enrollerOf } from "./enroller.js";
 import { confirmed } from "./enrolment-done.js";
+import { enrolmentJson, showEnrolmentPage } from "./enrolment-pages.js";
 import { bodies, bodyOf } from "./input.js";
 import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
+import { noticeOf, reasonFor } from "./notice.js";
 import { forgetPending } from "./pending-login.js";
-import { noticeOf, sendRefusal } from "./refusal.js";
+import { sendRefusal } from "./refusal.js";
 import { askStepUp, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
 
@@ -36,54 +38,126 @@ export function enrolmentRoutes(runtime: Runtime, router: Router): void {
 }
 
 /** Asks for the fresh code before the form is filled in. */
-async function choose({ runtime, req, res, enroller }: Visit): Promise<void> {
-  const { kinds, pending, enrolled, actor, ref } = enroller;
+async function choose(visit: Visit): Promise<void> {
+  const { runtime, req, res, enroller } = visit;
+  const { kinds, pending } = enroller;
   const required = pending !== undefined;
   if (!wantsPage(req)) return sendJson(res, 200, { factors: kinds.map((kind) => ({ kind })), required });
-  if (enrolled && !(await mayChangeFactors(runtime, ref, actor.login))) return stepUpFirst(runtime, req, res);
+  if (await mustProveFirst(visit)) return stepUpFirst(visit, "/enrol");
   await sendPage(runtime, req, res, { page: "enrol-choose", factors: [...kinds], required });
 }
 
+async function mustProveFirst({ runtime, enroller }: Visit): Promise<boolean> {
+  const { enrolled, actor, ref } = enroller;
+  return enrolled && !(await mayChangeFactors(runtime, ref, actor.login));
+}
+
+/** What is pending; where nothing is, the form for an address, or the way back to choose. */
 async function show(visit: Visit): Promise<void> {
   const { runtime, req, res, enroller } = visit;
   const kind = kindOf(visit);
-  const offer = await showEnrolment(runtime, enroller.ref, kind, enroller.actor);
-  if (!offer && wantsPage(req)) return seeOther(res, `${baseOf(runtime, req)}/enrol`);
-  if (!offer) throw new SecondFactorError("not_found", "no enrolment has begun");
-  if (!wantsPage(req)) return sendJson(res, 200, await offerJson(offer));
-  await showPage(visit, offer);
+  const { pending, suggested } = await showEnrolment(runtime, enroller.ref, kind, enroller.actor);
+  if (!wantsPage(req)) {
+    if (!pending) throw new SecondFactorError("not_found", "no enrolment has begun");
+    return sendJson(res, 200, await enrolmentJson(pending));
+  }
+  if (!pending && !takesAddress(runtime, kind)) return seeOther(res, `${baseOf(runtime, req)}/enrol`);
+  if (!pending && (await mustProveFirst(visit))) return stepUpFirst(visit, `/enrol/${kind}`);
+  const isChanging = req.query["change"] !== undefined;
+  await showEnrolmentPage(visit, {
+    kind,
+    ...(pending ? { pending: isChanging ? withoutCode(pending) : pending } : {}),
+    ...(suggested === undefined ? {} : { suggested }),
+  });
 }
 
-async function showPage({ runtime, req, res, enroller }: Visit, offer: Offer): Promise<void> {
-  const { notice, pending } = enroller;
-  const now = runtime.tools.clock.now().getTime();
-  if (notice?.reason === "locked") {
-    const view = challengeView({ factors: ["totp"], notice }, undefined, now);
-    if (view.page === "locked") return sendPage(runtime, req, res, { ...view, retryUrl: req.originalUrl });
-  }
-  const problem = notice && problemOf(notice);
-  const { qrPath } = await import("../pages/qr.js");
-  await sendPage(runtime, req, res, {
-    page: "enrol-totp",
-    secret: offer.secret,
-    uri: offer.uri,
-    qr: await qrPath(offer.uri),
-    required: pending !== undefined,
-    ...(problem ? { problem } : {}),
-  });
+/** The form for the address again, while the code that went there still works. */
+function withoutCode({ sending: _sending, ...pending }: Shown): Shown {
+  return pending;
+}
+
+function takesAddress(runtime: Runtime, kind: FactorKind): boolean {
+  return runtime.factors.get(kind)?.sends !== undefined;
 }
 
 async function begin(visit: Visit): Promise<void> {
   const { runtime, req, res, enroller } = visit;
   const kind = kindOf(visit);
-  const restart = bodyOf(req, bodies.enrol).restart === true;
-  const begun = await beginEnrolment(runtime, enroller.ref, kind, enroller.actor, { restart });
-  if (!begun.ok && begun.reason === "step-up-required") return proveFirst(visit);
-  if (!begun.ok)
-    throw new SecondFactorError(begun.reason === "conflict" ? "conflict" : "factor_not_allowed", "");
+  const { restart = false, resend, ...given } = bodyOf(req, bodies.enrol);
+  const fields = takesAddress(runtime, kind) && resend !== true ? { given } : {};
+  const begun = await beginEnrolment(runtime, enroller.ref, kind, enroller.actor, { restart, ...fields });
+  if (!begun.ok) return refuseBeginning(visit, kind, begun, given);
+  const { ok: _ok, ...pending } = begun;
+  const shown = takesAddress(runtime, kind) ? await send(visit, kind, pending) : pending;
+  if (!shown) return;
   enroller.note(undefined);
   if (wantsPage(req)) return seeOther(res, `${baseOf(runtime, req)}/enrol/${kind}`);
-  sendJson(res, 200, await offerJson(begun));
+  sendJson(res, 200, await enrolmentJson(shown));
+}
+
+/** Sends the code to the address; undefined where it was refused and answered. */
+async function send(visit: Visit, kind: FactorKind, pending: Shown): Promise<Shown | undefined> {
+  const { runtime, enroller } = visit;
+  const { login, account } = enroller.actor;
+  const purpose = `enrol:${kind}` as const;
+  const request = { login, purpose, allowed: [kind], factor: kind, account };
+  const sent = await sendCode(runtime, enroller.ref, request);
+  if (sent.ok) return { ...pending, sending: sent };
+  refuseSending(visit, kind, sent);
+  return undefined;
+}
+
+/** An address that no message reaches is a mistake in the form; everything else can be tried again. */
+function refuseSending(visit: Visit, kind: FactorKind, refusal: SendRefusal): void {
+  const { runtime, req, res, enroller } = visit;
+  const reason = refusal.reason === "delivery-failed" ? reasonFor(refusal.error) : undefined;
+  const message = reason && UNREACHABLE[reason];
+  if (message) return refuseAddress(visit, kind, {}, [{ field: fieldOf(kind), message }]);
+  const now = runtime.tools.clock.now().getTime();
+  if (!wantsPage(req)) return sendRefusal(res, refusal, { now, loginUrl: loginUrlOf(runtime, req) });
+  enroller.note(noticeOf(refusal, undefined, kind));
+  seeOther(res, `${baseOf(runtime, req)}/enrol/${kind}`);
+}
+
+const UNREACHABLE: Record<string, string> = {
+  "invalid-recipient": "We can't reach this one. Check it, or give another.",
+  "unsupported-region": "We can't text numbers in this country.",
+  "opted-out": "This number has opted out of our messages. Text START to us first, or give another.",
+};
+
+const fieldOf = (kind: FactorKind) => (kind === "sms" ? "number" : "address");
+
+type Given = { address?: string | undefined; country?: string | undefined; number?: string | undefined };
+
+function refuseBeginning(
+  visit: Visit,
+  kind: FactorKind,
+  refusal: Extract<Begun, { ok: false }>,
+  given: Given,
+): Promise<void> | void {
+  switch (refusal.reason) {
+    case "step-up-required":
+      return proveFirst(visit, kind);
+    case "invalid":
+      return refuseAddress(visit, kind, given, refusal.errors);
+    case "resend-too-soon":
+      return refuseSending(visit, kind, refusal);
+    default:
+      throw new SecondFactorError(refusal.reason === "conflict" ? "conflict" : "factor_not_allowed", "");
+  }
+}
+
+/** The page keeps what was typed, and says what to write instead. */
+function refuseAddress(
+  { runtime, req, res, enroller }: Visit,
+  kind: FactorKind,
+  given: Given,
+  errors: readonly FieldError[],
+): void {
+  if (!wantsPage(req)) return sendProblem(res, { code: "invalid_input", errors });
+  const typed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  enroller.note({ reason: "invalid", given: typed, message: errors[0]?.message ?? "", factor: kind });
+  seeOther(res, `${baseOf(runtime, req)}/enrol/${kind}`);
 }
 
 async function confirm(visit: Visit): Promise<void> {
@@ -124,9 +198,9 @@ async function refuse(
   const now = runtime.tools.clock.now().getTime();
   if (!wantsPage(req)) return sendRefusal(res, refusal, { now, loginUrl: loginUrlOf(runtime, req) });
   // A page starts the attempts afresh with the same key; what limits guessing is the person's own budget.
-  const isDead = refusal.reason === "challenge-expired";
+  const isDead = refusal.reason === "challenge-expired" && !takesAddress(runtime, kind);
   if (isDead) await beginEnrolment(runtime, enroller.ref, kind, enroller.actor);
-  enroller.note(isDead ? { reason: "malformed" } : noticeOf(refusal, code));
+  enroller.note(isDead ? { reason: "malformed", factor: kind } : noticeOf(refusal, code, kind));
   seeOther(res, `${url}/${kind}`);
 }
 
@@ -136,9 +210,9 @@ function challengeGone(): SecondFactorError {
 }
 
 /** A login that must enrol cannot step up: a factor was set up elsewhere meanwhile, so it starts over. */
-async function proveFirst(visit: Visit): Promise<void> {
-  const { runtime, req, res, enroller } = visit;
-  if (!enroller.pending) return stepUpFirst(runtime, req, res);
+async function proveFirst(visit: Visit, kind: FactorKind): Promise<void> {
+  const isAddress = takesAddress(visit.runtime, kind);
+  if (!visit.enroller.pending) return stepUpFirst(visit, isAddress ? `/enrol/${kind}` : "/enrol");
   await startOver(visit, "a factor was enrolled meanwhile: sign in with it");
 }
 
@@ -147,23 +221,12 @@ async function startOver({ runtime, req }: Visit, why: string): Promise<never> {
   throw new SecondFactorError("no_challenge", why);
 }
 
-function stepUpFirst(runtime: Runtime, req: Request, res: Response): void {
-  askStepUp(runtime, req, res, { action: CHANGE_FACTORS, returnTo: `${baseOf(runtime, req)}/enrol` });
+function stepUpFirst({ runtime, req, res }: Visit, form: string): void {
+  askStepUp(runtime, req, res, { action: CHANGE_FACTORS, returnTo: baseOf(runtime, req) + form });
 }
 
 function kindOf({ req, enroller }: Visit): FactorKind {
   const kind = enroller.kinds.find((known) => known === req.params["factor"]);
   if (kind) return kind;
   throw new SecondFactorError("factor_not_allowed", "this factor cannot be set up here");
-}
-
-async function offerJson({ secret, uri }: Offer): Promise<{ secret: string; uri: string; qr: string }> {
-  const { qrPath } = await import("../pages/qr.js");
-  const { size, path } = await qrPath(uri);
-  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" shape-rendering="crispEdges">`;
-  return {
-    secret,
-    uri,
-    qr: `${open}<path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${path}"/></svg>`,
-  };
 }

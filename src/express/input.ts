@@ -7,9 +7,12 @@ const LIMIT = "16kb";
 const word = z.string().max(64);
 
 /** A tick box, or what a JSON client writes instead. */
-const flag = z
-  .union([z.boolean(), z.literal("on"), z.literal("true"), z.literal("")])
-  .transform((v) => v === true || v === "on" || v === "true");
+const flag = z.union([z.boolean(), z.literal("on"), z.literal("true"), z.literal("")]).transform(isOn);
+
+/** Whether a tick box is ticked, in a form or in JSON. */
+export function isOn(value: unknown): boolean {
+  return value === true || value === "on" || value === "true";
+}
 
 export const bodies = {
   verify: z.object({
@@ -19,7 +22,13 @@ export const bodies = {
     trustBrowser: flag.optional(),
   }),
   send: z.object({ factor: word.optional(), action: word.optional() }),
-  enrol: z.object({ restart: flag.optional() }),
+  enrol: z.object({
+    restart: flag.optional(),
+    resend: flag.optional(),
+    address: z.string().max(254).optional(),
+    country: word.optional(),
+    number: word.optional(),
+  }),
   confirm: z.object({ code: z.string().max(200) }),
   saved: z.object({ saved: flag.optional() }),
   none: z.object({}),

@@ -3,6 +3,7 @@ import type { NextFunction, Request, Response } from "express";
 import type { Proof } from "../core/assurance.js";
 import { newId } from "../core/clock.js";
 import type { Owed } from "../core/policy.js";
+import type { NewBrowser } from "../core/trusted-browser.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import { forgetUser, isOurPassport, passportKey, serialize } from "../passport/internals.js";
 import { answerOwed } from "./gate-answer.js";
@@ -11,6 +12,7 @@ import { endPrevious, kindsOf, type LoginOptions, startPending } from "./pending
 import { debtOf, type Person, personOf } from "./person.js";
 import type { Runtime } from "./runtime.js";
 import { type PendingLogin, rotate, type SignedIn, save, signedInOf } from "./session.js";
+import { setTrustCookie, trustedBrowserOf } from "./trust-cookie.js";
 
 type Done = (error?: unknown) => void;
 type LogIn = (user: unknown, options: LoginOptions, done: Done) => void;
@@ -20,6 +22,8 @@ type LogOut = (options: object, done: Done) => void;
 export interface Completion {
   pending: PendingLogin;
   proven: Proof[];
+  /** The browser it came from is to be trusted from now on. */
+  trusted?: NewBrowser;
 }
 
 const completions = new WeakMap<Request, Completion>();
@@ -101,9 +105,17 @@ async function signIn(login: Login): Promise<boolean> {
     : debtOf(runtime, person, kindsOf(completion?.proven ?? []));
   if (options.session === false) return debt.owes === "nothing" ? passAlong(login) : refuseBearer(login);
   if (!completion) await endPrevious(runtime, req);
-  if (debt.owes !== "nothing") return hold(login, person, debt, completion);
-  await admit(login, person, completion, exempted);
+  const trusted = debt.owes === "challenge" && !completion ? await trustIn(login, person) : undefined;
+  if (debt.owes !== "nothing" && !trusted) return hold(login, person, debt, completion);
+  await admit(login, person, { completion, exempted, trusted });
   return false;
+}
+
+/** A trusted browser stands for the factor that was proven there: where that would be enough now, nothing is asked. */
+async function trustIn({ runtime, req }: Login, person: Person): Promise<SignedIn["trusted"]> {
+  const browser = await trustedBrowserOf(runtime, req, person);
+  if (!browser || debtOf(runtime, person, [browser.factor]).owes !== "nothing") return undefined;
+  return { browser: browser.id, factor: browser.factor };
 }
 
 async function passAlong({ original, user, options }: Login): Promise<boolean> {
@@ -132,20 +144,26 @@ async function hold(
   return true;
 }
 
+/** Why somebody is let in: what they proved, or why they were not asked. */
+interface Admission {
+  completion: Completion | undefined;
+  exempted: string | undefined;
+  trusted: SignedIn["trusted"];
+}
+
 /** Passport's own `logIn`, the assurance record, the hook: where one of them fails, the session is nobody's again. */
 async function admit(
   { runtime, req, res, user, options, original }: Login,
   person: Person,
-  completion?: Completion,
-  exemption?: string,
+  { completion, exempted, trusted }: Admission,
 ): Promise<void> {
   delete req.session.secondFactor;
   const proven = completion?.proven ?? [];
   const login = completion?.pending.login ?? newId(runtime.tools.random);
-  const exempted = exemption ? { exempt: exemption } : {};
+  const why = { ...(exempted ? { exempt: exempted } : {}), ...(trusted ? { trusted } : {}) };
   try {
     await original(user, options);
-    req.session.secondFactor = recordOf(runtime, person, { login, proven, ...exempted });
+    req.session.secondFactor = { ...recordOf(runtime, person, { login, proven }), ...why };
     await runtime.onSignedIn?.(req, res, user);
     await save(req);
   } catch (error) {
@@ -153,13 +171,14 @@ async function admit(
     await endSession(runtime, req).catch(() => undefined);
     throw error;
   }
+  if (completion?.trusted) setTrustCookie(runtime, res, person.ref.id, completion.trusted);
   runtime.events.emit("signed-in", { user: person.ref.id, factors: kindsOf(proven) });
 }
 
 export function recordOf(
   runtime: Runtime,
   { user, ref, standing }: Person,
-  { login, proven, exempt: name }: { login: string; proven: Proof[]; exempt?: string },
+  { login, proven }: { login: string; proven: Proof[] },
 ): SignedIn {
   return {
     state: "signed-in",
@@ -169,7 +188,6 @@ export function recordOf(
     generation: standing.sessionGeneration,
     proven,
     account: runtime.accountOf(user),
-    ...(name ? { exempt: name } : {}),
   };
 }
 

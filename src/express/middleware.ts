@@ -1,6 +1,6 @@
 /** The gate: on every request, who is signed in, who is pending, and whom to let through. */
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { isEnded, provenKinds } from "../core/assurance.js";
+import { countedKinds, isEnded } from "../core/assurance.js";
 import { newId } from "../core/clock.js";
 import { forgetUser, serializedUser, userOf } from "../passport/internals.js";
 import { answerOwed } from "./gate-answer.js";
@@ -46,7 +46,7 @@ export function createGate(runtime: Runtime, router: RequestHandler): RequestHan
 function passes(runtime: Runtime, req: Request, person: Person): boolean {
   const record = recordFor(req, person);
   if (!record || isEnded(record, person.standing)) return false;
-  return record.exempt !== undefined || debtOf(runtime, person, provenKinds(record)).owes === "nothing";
+  return record.exempt !== undefined || debtOf(runtime, person, countedKinds(record)).owes === "nothing";
 }
 
 /** The assurance record, if it is this person's. */

@@ -91,7 +91,7 @@ export function loginUrlOf(runtime: Runtime, req: Request): string {
 }
 
 function siteOf(runtime: Runtime, req: Request): Site {
-  const { issuer, logoUrl, support } = runtime;
+  const { issuer, logoUrl, support, outboxUrl } = runtime;
   return {
     issuer,
     base: baseOf(runtime, req),
@@ -99,6 +99,7 @@ function siteOf(runtime: Runtime, req: Request): Site {
     ...(signedInOf(req) ? { homeUrl: `${mountOf(req)}/` } : {}),
     ...(logoUrl ? { logoUrl } : {}),
     ...(support ? { support } : {}),
+    ...(outboxUrl ? { outboxUrl: mountOf(req) + outboxUrl } : {}),
   };
 }
 

@@ -18,6 +18,14 @@ const REFUSED: ErrorCode[] = [
   "locked",
   "factor_not_allowed",
 ];
+const UNSENT: ErrorCode[] = [
+  "no_challenge",
+  "challenge_expired",
+  "locked",
+  "factor_not_allowed",
+  "resend_too_soon",
+  "delivery_failed",
+];
 const SIGNED_IN: ErrorCode[] = ["no_challenge", "second_factor_required", "enrolment_required"];
 const CHANGES: ErrorCode[] = [...SIGNED_IN, "step_up_required", "factor_not_enrolled", "conflict"];
 const ASKED: ErrorCode[] = ["no_challenge", "challenge_expired", "enrolment_required"];
@@ -28,7 +36,12 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post", Operation
   "/challenge": { get: { summary: "What is asked, and what may answer", codes: ASKED } },
   "/challenge/choose": { get: { summary: "The ways to answer", codes: ASKED } },
   "/challenge/send": {
-    post: { summary: "Starts the challenge afresh", body: "send", status: 202, codes: REFUSED },
+    post: {
+      summary: "Sends a code, or starts the challenge afresh",
+      body: "send",
+      status: 202,
+      codes: UNSENT,
+    },
   },
   "/challenge/verify": {
     post: { summary: "Answers the challenge with a code", body: "verify", codes: REFUSED },
@@ -40,7 +53,11 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post", Operation
       summary: "The enrolment that has begun",
       codes: [...SIGNED_IN, "not_found", "factor_not_allowed"],
     },
-    post: { summary: "Begins an enrolment", body: "enrol", codes: [...CHANGES, "factor_not_allowed"] },
+    post: {
+      summary: "Begins an enrolment; sends the code where it is for an address",
+      body: "enrol",
+      codes: [...CHANGES, "factor_not_allowed", "locked", "resend_too_soon", "delivery_failed"],
+    },
   },
   "/enrol/{factor}/confirm": {
     post: { summary: "Confirms it with its first code", body: "confirm", codes: [...SIGNED_IN, ...REFUSED] },
@@ -52,6 +69,20 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post", Operation
   "/recovery-codes/new": { get: { summary: "The page that asks before making new codes", codes: CHANGES } },
   "/recovery-codes/saved": {
     post: { summary: "Notes that the codes were kept", body: "none", codes: SIGNED_IN },
+  },
+  "/factors/{kind}/prefer": {
+    post: {
+      summary: "Asks for this factor first",
+      body: "none",
+      codes: [...SIGNED_IN, "factor_not_enrolled"],
+    },
+  },
+  "/browsers": { get: { summary: "The person's trusted browsers", codes: SIGNED_IN } },
+  "/browsers/{id}/forget": {
+    post: { summary: "Forgets a trusted browser", body: "none", codes: [...SIGNED_IN, "not_found"] },
+  },
+  "/browsers/forget-all": {
+    post: { summary: "Forgets all trusted browsers", body: "none", codes: SIGNED_IN },
   },
   "/factors/{kind}/remove": {
     get: { summary: "The page that asks before removing a factor", codes: CHANGES },
@@ -119,7 +150,9 @@ const PROBLEM = {
     status: { type: "integer" },
     code: { enum: Object.keys(STATUS).filter((code) => code !== "misconfigured") },
     attemptsLeft: { type: "integer" },
-    hint: { enum: ["clock", "used"] },
+    hint: { enum: ["clock", "used", "superseded"] },
+    resendAt: { type: "string", format: "date-time" },
+    reason: { enum: ["invalid-recipient", "unsupported-region", "opted-out", "busy"] },
     challengeUrl: { type: "string" },
     loginUrl: { type: "string" },
     errors: {

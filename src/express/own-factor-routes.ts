@@ -1,13 +1,15 @@
 /** A person's settings: what is on, recovery codes, removing a factor. */
 import type { Request, Response, Router } from "express";
-import { CHANGE_FACTORS, type FactorKind, type UserState } from "../core/model.js";
+import { CHANGE_FACTORS, type FactorKind, isPrimary, type UserState } from "../core/model.js";
 import {
   type Changed,
   isRequired,
   mayChangeFactors,
+  preferredFirst,
   removeFactor,
   renewRecoveryCodes,
 } from "../core/own-factors.js";
+import { browsersIn } from "../core/trusted-browser.js";
 import { type ErrorCode, SecondFactorError } from "../errors.js";
 import type { OverviewView } from "../pages/views.js";
 import { enrollable } from "./enroller.js";
@@ -33,26 +35,30 @@ export function ownFactorRoutes(runtime: Runtime, router: Router): void {
   router.get("/recovery-codes/new", signedIn(askRenewal));
   router.post("/recovery-codes", signedIn(renew));
   router.post("/recovery-codes/saved", signedIn(saved));
+  router.post("/factors/:kind/prefer", signedIn(prefer));
   router.get("/factors/:kind/remove", signedIn(askRemoval));
   router.post("/factors/:kind/remove", signedIn(remove));
 }
 
-const NOTICES: readonly unknown[] = ["turned-on", "replaced", "removed", "recovery-codes-saved"];
+const NOTICES: readonly unknown[] = ["turned-on", "replaced", "removed", "recovery-codes-saved", "preferred"];
 
 async function overview({ runtime, req, res, person, record }: Visit): Promise<void> {
   const state = await read(runtime, person);
-  const primaries = state.factors.filter(isPrimary);
+  const primaries = preferredFirst(runtime.configured.filter(isPrimary), state.vault.preferred).filter(
+    (kind) => state.factors.includes(kind),
+  );
   const recovery = recoveryOf(runtime, state);
   const view: OverviewView = {
     page: "overview",
     on: primaries.length > 0,
     account: record.account,
-    factors: primaries.map((kind) => ({ kind, ...lastUsed(state, kind) })),
+    factors: await Promise.all(primaries.map((kind) => factorOf(runtime, state, kind))),
     addable: enrollable(runtime)
       .filter(isPrimary)
       .filter((kind) => !primaries.includes(kind)),
     configured: enrollable(runtime).length > 0,
     ...(recovery ? { recovery } : {}),
+    ...(runtime.trust ? { browsers: browsersIn(runtime.tools, person.ref, state).length } : {}),
     ...(NOTICES.includes(req.query["notice"])
       ? { notice: req.query["notice"] as NonNullable<OverviewView["notice"]> }
       : {}),
@@ -98,6 +104,17 @@ async function saved({ runtime, req, res, person, record }: Visit): Promise<void
   else sendJson(res, 200, { returnTo });
 }
 
+/** Changes only the order in which somebody is asked: no code is needed for it. */
+async function prefer(visit: Visit): Promise<void> {
+  const { runtime, req, res, person } = visit;
+  const kind = enrolledKind(visit);
+  if (!(await runtime.store.preferFactor(person.ref, kind))) {
+    throw new SecondFactorError("factor_not_enrolled", "this factor is not enrolled");
+  }
+  if (wantsPage(req)) seeOther(res, `${baseOf(runtime, req)}?notice=preferred`);
+  else sendJson(res, 200, { preferred: kind });
+}
+
 async function askRemoval(visit: Visit): Promise<void> {
   const { runtime, req, res, person, record } = visit;
   const kind = enrolledKind(visit);
@@ -106,7 +123,7 @@ async function askRemoval(visit: Visit): Promise<void> {
   if (!required && !(await mayChangeFactors(runtime, person.ref, record.login))) {
     return stepUpFirst(visit, `/factors/${kind}/remove`);
   }
-  const last = factors.filter((other) => other !== "recovery-code").length === 1;
+  const last = factors.filter(isPrimary).length === 1;
   if (!wantsPage(req)) return sendJson(res, 200, { kind, last, required });
   await sendPage(runtime, req, res, { page: "remove", factor: { kind }, last, required });
 }
@@ -138,12 +155,8 @@ function stepUpFirst({ runtime, req, res }: Visit, form: string): void {
 
 function enrolledKind({ req, person }: Visit): FactorKind {
   const kind = person.standing.factors.find((enrolled) => enrolled === req.params["kind"]);
-  if (kind && kind !== "recovery-code") return kind;
+  if (kind && isPrimary(kind)) return kind;
   throw new SecondFactorError("factor_not_enrolled", "this factor is not enrolled");
-}
-
-function isPrimary(kind: FactorKind): kind is Exclude<FactorKind, "recovery-code"> {
-  return kind !== "recovery-code";
 }
 
 async function read({ store }: Runtime, { ref }: Person): Promise<UserState> {
@@ -160,7 +173,13 @@ function recoveryOf({ recovery }: Runtime, state: UserState): OverviewView["reco
   return { left, total: set?.codes.length ?? recovery.count, saved: !set || set.savedAt !== undefined };
 }
 
-function lastUsed(state: UserState, kind: FactorKind): { lastUsedAt?: Date } {
-  const lastUsedAt = state.vault.enrolments[kind]?.active?.lastUsedAt;
-  return lastUsedAt ? { lastUsedAt } : {};
+/** In their own settings people see the whole address. */
+async function factorOf(
+  { factors }: Runtime,
+  { vault }: UserState,
+  kind: FactorKind,
+): Promise<OverviewView["factors"][number]> {
+  const { address, lastUsedAt } = vault.enrolments[kind]?.active ?? {};
+  const hint = address && (await factors.get(kind)?.sends?.display(address));
+  return { kind, ...(hint ? { hint } : {}), ...(lastUsedAt ? { lastUsedAt } : {}) };
 }

@@ -4,16 +4,16 @@ import { type Proof, provenKinds } from "../core/assurance.js";
 import { openChallenge } from "../core/challenge.js";
 import { later, newId } from "../core/clock.js";
 import { ENROL_SECONDS } from "../core/enrolment.js";
+import { preferredFirst } from "../core/own-factors.js";
 import type { Owed } from "../core/policy.js";
+import { hintsOf, sendCode } from "../core/sent-code.js";
 import { SecondFactorError } from "../errors.js";
 import { passportKey } from "../passport/internals.js";
+import { noticeOf } from "./notice.js";
 import type { Person } from "./person.js";
 import { keptAddress } from "./return-address.js";
 import type { Runtime } from "./runtime.js";
-import { type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
-
-/** A pending login's life, seconds: the longest code life, and at least ten minutes. */
-const PENDING_SECONDS = 10 * 60;
+import { keptSending, type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
 
 declare module "passport" {
   interface AuthenticateOptions {
@@ -50,11 +50,12 @@ interface Start {
 export async function startPending(runtime: Runtime, req: Request, start: Start): Promise<PendingLogin> {
   const { person, owed, options = {}, continues } = start;
   const login = continues?.login ?? newId(runtime.tools.random);
-  const seconds = owed.owes === "enrolment" ? ENROL_SECONDS : PENDING_SECONDS;
-  const challenge = await openChallenge(runtime, person.ref, { login, purpose: "login", seconds });
-  if (!challenge) {
+  const seconds = owed.owes === "enrolment" ? ENROL_SECONDS : runtime.pendingSeconds;
+  const opened = await openChallenge(runtime, person.ref, { login, purpose: "login", seconds });
+  if (!opened) {
     throw new SecondFactorError("store_unavailable", `the store does not know user "${person.ref.id}"`);
   }
+  const { challenge, before } = opened;
   const target = continues?.target ?? targetOf(runtime, req, options);
   const returnTo = continues?.returnTo ?? start.returnTo;
   const pending: PendingLogin = {
@@ -64,17 +65,30 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
     serialized: start.serialized,
     account: runtime.accountOf(person.user),
     owes: owed.owes,
-    factors: [...owed.factors],
+    factors: preferredFirst(owed.factors, before.vault.preferred),
+    hints: hintsOf(runtime, before),
     proven: continues?.proven ?? [],
     expiresAt: later(challenge.createdAt, seconds).getTime(),
     keepSessionInfo: options.keepSessionInfo === true,
     ...(target ? { target } : {}),
     ...(returnTo ? { returnTo } : {}),
   };
+  if (runtime.sendOn === "login") await sendAtOnce(runtime, pending);
   await rotate(req, { keep: pending.keepSessionInfo, passportKey: passportKey(runtime.passport) });
   req.session.secondFactor = pending;
   await save(req);
   return pending;
+}
+
+/** Sends the code of the factor that is asked first; where that fails the page says so, and the login is no worse off. */
+async function sendAtOnce(runtime: Runtime, pending: PendingLogin): Promise<void> {
+  const { owes, user, login, factors, account } = pending;
+  const [factor] = factors;
+  if (owes !== "challenge" || !factor || !runtime.factors.get(factor)?.sends) return;
+  const sent = await sendCode(runtime, user, { login, purpose: "login", allowed: factors, factor, account });
+  const notice = sent.ok ? undefined : noticeOf(sent, undefined, factor);
+  if (sent.ok) pending.sent = keptSending(sent);
+  else if (notice) pending.notice = notice;
 }
 
 /**

@@ -9,6 +9,8 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   no_challenge: "No sign-in is open",
   challenge_expired: "That code has expired",
   locked: "Too many wrong codes",
+  resend_too_soon: "It is too soon for a new code",
+  delivery_failed: "We couldn't send the code",
   store_unavailable: "Something went wrong here",
   invalid_input: "That can't be read",
   not_found: "Nothing is here",

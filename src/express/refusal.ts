@@ -2,13 +2,18 @@
 import type { Request, Response } from "express";
 import type { Refusal } from "../core/attempt.js";
 import type { FactorKind } from "../core/model.js";
+import type { SendRefusal } from "../core/sent-code.js";
 import type { Asking } from "./asking.js";
 import { loginUrlOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
+import { noticeOf, reasonFor } from "./notice.js";
 import type { Runtime } from "./runtime.js";
-import type { Notice } from "./session.js";
+import { isoOf } from "./sending.js";
 
 /** Seconds a client is told to wait where a factor is blocked, which only an administrator ends. */
 const BLOCKED_RETRY_SECONDS = 60 * 60;
+
+/** And where a message could not be handed over, unless the provider said how long. */
+const UNDELIVERED_RETRY_SECONDS = 30;
 
 /** Answers a refusal: JSON by its code; a page goes back to the challenge, which then says why. */
 export function refuse(
@@ -16,7 +21,7 @@ export function refuse(
   req: Request,
   res: Response,
   asking: Asking,
-  refusal: Refusal,
+  refusal: Refusal | SendRefusal,
   { kind, code }: { kind?: FactorKind; code?: unknown },
 ): void {
   const now = runtime.tools.clock.now().getTime();
@@ -28,7 +33,7 @@ export function refuse(
 
 export function sendRefusal(
   res: Response,
-  refusal: Refusal,
+  refusal: Refusal | SendRefusal,
   { now, loginUrl }: { now: number; loginUrl: string },
 ): void {
   switch (refusal.reason) {
@@ -53,32 +58,18 @@ export function sendRefusal(
         { code: "locked", blocked: refusal.until === undefined },
         retryAfter(refusal.until, now),
       );
+    case "resend-too-soon": {
+      const problem = { code: "resend_too_soon", resendAt: isoOf(refusal.until) } as const;
+      return sendProblem(res, problem, retryAfter(refusal.until, now));
+    }
+    case "delivery-failed": {
+      const reason = reasonFor(refusal.error);
+      const problem = { code: "delivery_failed", ...(reason ? { reason } : {}) } as const;
+      return sendProblem(res, problem, refusal.error?.retryAfterSeconds ?? UNDELIVERED_RETRY_SECONDS);
+    }
   }
 }
 
 function retryAfter(until: Date | undefined, now: number): number {
   return until ? Math.max(1, Math.ceil((until.getTime() - now) / 1000)) : BLOCKED_RETRY_SECONDS;
-}
-
-/** What a page says about it; undefined where the way back is another page. */
-export function noticeOf(refusal: Refusal, code: unknown, kind?: FactorKind): Notice | undefined {
-  const factor = kind ? { factor: kind } : {};
-  switch (refusal.reason) {
-    case "malformed":
-      return { reason: typeof code === "string" && code.trim() === "" ? "empty" : "malformed", ...factor };
-    case "wrong-code": {
-      const { paused, ...wrong } = refusal;
-      return paused ? lockedNotice(paused.until) : { ...wrong, ...factor };
-    }
-    case "challenge-expired":
-      return refusal;
-    case "locked":
-      return lockedNotice(refusal.until);
-    default:
-      return undefined;
-  }
-}
-
-function lockedNotice(until: Date | undefined): Notice {
-  return { reason: "locked", ...(until ? { until: until.getTime() } : {}) };
 }

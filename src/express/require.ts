@@ -1,6 +1,6 @@
 /** Guards that an app puts before its own routes, and the question it can ask anywhere. */
 import type { Request, RequestHandler, Response } from "express";
-import { isEnded, isFresh, provenKinds } from "../core/assurance.js";
+import { countedKinds, isEnded, isFresh, provenKinds } from "../core/assurance.js";
 import { CONFIRM, type FactorKind } from "../core/model.js";
 import type { Owed } from "../core/policy.js";
 import { misconfigured } from "../errors.js";
@@ -58,7 +58,8 @@ function judged(runtime: Runtime, person: Person, record: SignedIn | undefined):
   const { user, standing } = person;
   if (record && isEnded(record, standing)) return ANONYMOUS;
   const factors = record ? provenKinds(record) : [];
-  const debt: Owed = record?.exempt ? { owes: "nothing" } : debtOf(runtime, person, factors);
+  const counted = record ? countedKinds(record) : [];
+  const debt: Owed = record?.exempt ? { owes: "nothing" } : debtOf(runtime, person, counted);
   if (debt.owes !== "nothing") return { state: "pending", owes: debt.owes };
   return { state: "satisfied", user, factors, enrolled: [...standing.factors] };
 }

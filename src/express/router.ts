@@ -8,6 +8,7 @@ import express, {
 } from "express";
 import { SecondFactorError } from "../errors.js";
 import { type AssetName, loadAssets } from "./assets.js";
+import { browserRoutes } from "./browser-routes.js";
 import { challengeRoutes } from "./challenge-routes.js";
 import { enrolmentRoutes } from "./enrolment-routes.js";
 import { readBody } from "./input.js";
@@ -31,6 +32,7 @@ export function createRouter(runtime: Runtime): RequestHandler {
   challengeRoutes(runtime, routes);
   enrolmentRoutes(runtime, routes);
   ownFactorRoutes(runtime, routes);
+  browserRoutes(runtime, routes);
   refuseTheRest(runtime, routes);
   return express.Router().use(runtime.basePath, routes);
 }

@@ -7,6 +7,12 @@ import type { Policy } from "../core/policy.js";
 
 export type MaybePromise<T> = T | Promise<T>;
 
+export interface TrustOptions {
+  days: number;
+  /** Sent over https only, under a name that ties it to this very host. Without: http://localhost alone. */
+  secure: boolean;
+}
+
 export interface Runtime extends EnrolmentParts {
   passport: PassportStatic;
   issuer: string;
@@ -25,6 +31,14 @@ export interface Runtime extends EnrolmentParts {
   onSignedIn?: ((req: Request, res: Response, user: unknown) => unknown) | undefined;
   /** Named actions, each with what a code for it allows, as words after "Enter a new code to". */
   actions: ReadonlyMap<string, string>;
+  /** A pending login's life, seconds: the longest code life, and at least ten minutes. */
+  pendingSeconds: number;
+  /** Codes go out when they are asked for, or at once for the factor that is asked first. */
+  sendOn: "request" | "login";
+  /** Trusted browsers; absent where none can be. */
+  trust?: TrustOptions;
+  /** Where messages are kept that are not sent: test mode. */
+  outboxUrl?: string | undefined;
   logoUrl?: string | undefined;
   support?: string | undefined;
 }

@@ -2,16 +2,41 @@
 import type { Request } from "express";
 import type {} from "express-session";
 import type { AssuranceRecord, Proof } from "../core/assurance.js";
+import type { DeliveryReason } from "../core/delivery.js";
+import type { Hint } from "../core/factor.js";
 import type { FactorKind, UserRef } from "../core/model.js";
+import type { Sending } from "../core/sent-code.js";
 import { SecondFactorError } from "../errors.js";
 
 /** Why the last try did not go through, with which factor; kept until the next one, so that a reload shows it again. */
 export type Notice =
   | { reason: "empty" | "malformed"; factor?: FactorKind }
-  | { reason: "wrong-code"; attemptsLeft: number; hint?: "clock" | "used"; factor?: FactorKind }
-  | { reason: "challenge-expired"; over: boolean }
+  | { reason: "wrong-code"; attemptsLeft: number; hint?: Hint; factor?: FactorKind }
+  | { reason: "challenge-expired"; over: boolean; factor?: FactorKind }
   /** Milliseconds since the epoch; absent where the factor is blocked. */
-  | { reason: "locked"; until?: number };
+  | { reason: "locked"; until?: number }
+  | { reason: "resend-too-soon"; until: number; factor?: FactorKind }
+  | { reason: "delivery-failed"; why?: DeliveryReason; factor?: FactorKind }
+  /** An address that cannot be one, as it was typed. */
+  | { reason: "invalid"; given: TypedAddress; message: string; factor: FactorKind };
+
+export interface TypedAddress {
+  address?: string;
+  country?: string;
+  number?: string;
+}
+
+/** A code that is on its way, as a session holds it; times in milliseconds since the epoch. */
+export interface KeptSending {
+  kind: FactorKind;
+  hint: string;
+  expiresAt: number;
+  resendAt: number;
+}
+
+export function keptSending({ kind, hint, expiresAt, resendAt }: Sending): KeptSending {
+  return { kind, hint, expiresAt: expiresAt.getTime(), resendAt: resendAt.getTime() };
+}
 
 /** The password was right; a second factor is owed. Nothing in it lets anybody in. */
 export interface PendingLogin {
@@ -24,6 +49,9 @@ export interface PendingLogin {
   owes: "challenge" | "enrolment";
   /** The kinds that may answer, or that may be enrolled. */
   factors: FactorKind[];
+  /** Where codes go, covered: so that the challenge's page has nothing to read. */
+  hints: Partial<Record<FactorKind, string>>;
+  sent?: KeptSending;
   proven: Proof[];
   /** Milliseconds since the epoch. */
   expiresAt: number;

@@ -4,6 +4,7 @@ import { type Answer, answerChallenge, openChallenge } from "../core/challenge.j
 import type { FactorKind } from "../core/model.js";
 import { type Failure, STRATEGY } from "../passport/strategy.js";
 import type { Asking } from "./asking.js";
+import { defaultOf } from "./challenge-views.js";
 import { bodies, bodyOf } from "./input.js";
 import { mountOf } from "./middleware-state.js";
 import { baseOf, seeOther, sendJson, wantsPage } from "./negotiate.js";
@@ -11,9 +12,6 @@ import { forgetPending } from "./pending-login.js";
 import { refuse } from "./refusal.js";
 import type { Runtime } from "./runtime.js";
 import { noteProof, type PendingLogin, pendingOf, signedInOf } from "./session.js";
-
-/** Life of a challenge before an action, seconds. */
-const ACTION_SECONDS = 10 * 60;
 
 /** Hands the code to the strategy; a right one completes the login. */
 export async function verifyLogin(
@@ -24,7 +22,7 @@ export async function verifyLogin(
   asking: Asking,
 ): Promise<void> {
   const pending = pendingOf(req);
-  const { code, factor } = bodyOf(req, bodies.verify);
+  const { code, factor = defaultOf(asking) } = bodyOf(req, bodies.verify);
   const result = await authenticate(runtime, req, res);
   if (!pending || "reason" in result) {
     const failure: Failure = "reason" in result ? result : { reason: "no-challenge" };
@@ -100,7 +98,7 @@ export async function verifyAction(
   asking: Asking,
 ): Promise<void> {
   const { code, factor } = bodyOf(req, bodies.verify);
-  const kind = (factor ?? asking.factors[0]) as FactorKind;
+  const kind = (factor ?? defaultOf(asking)) as FactorKind;
   const answer = await answerAction(runtime, asking, kind, code);
   if (!answer.ok) return refuse(runtime, req, res, asking, answer, { kind, code });
   const returnTo = signedInOf(req)?.stepUp?.returnTo ?? baseOf(runtime, req);
@@ -122,7 +120,7 @@ async function answerAction(
   const answer = await answerChallenge(runtime, ref, question);
   const isUnopened = !answer.ok && (answer.reason === "no-challenge" || isOver(answer));
   if (!isUnopened) return answer;
-  await openChallenge(runtime, ref, { ...key, seconds: ACTION_SECONDS });
+  await openChallenge(runtime, ref, { ...key, seconds: runtime.pendingSeconds });
   return answerChallenge(runtime, ref, question);
 }
 

@@ -5,6 +5,7 @@ import type { Proof } from "../core/assurance.js";
 import type { Parts, Refusal } from "../core/attempt.js";
 import { answerChallenge } from "../core/challenge.js";
 import type { FactorKind, UserRef } from "../core/model.js";
+import type { NewBrowser, Trust } from "../core/trusted-browser.js";
 
 export const STRATEGY = "second-factor";
 
@@ -12,23 +13,27 @@ export const STRATEGY = "second-factor";
 export interface Challenged {
   login: string;
   user: UserRef;
-  /** The kinds that may answer, the first is meant where the request names none. */
+  /** The kinds that may answer. */
   factors: readonly FactorKind[];
+  /** The one that is meant where the request names none. */
+  usual: FactorKind;
+  /** The person wants this browser to be trusted. */
+  trust?: Trust;
 }
 
 /** Where pending logins are kept, and who is told that one was proven. */
 export interface PendingLogins {
-  of(req: Request): Challenged | undefined;
+  of(req: Request): Promise<Challenged | undefined>;
   /** The user behind the pending login, fresh; false where the app refuses them by now. */
   userOf(req: Request, pending: Challenged): Promise<unknown>;
-  proven(req: Request, proof: Proof): void;
+  proven(req: Request, proof: Proof, trusted?: NewBrowser): void;
 }
 
 /** What `fail` says: a {@link Refusal}, or that the app no longer knows the user. */
 export type Failure = Refusal | { reason: "no-user" };
 
 /**
- * Takes `factor` and `code` from the body. Right code → `success` with the user, deserialised again; wrong, late,
+ * Takes `factor`, `code` and `trustBrowser` from the body. Right code → `success` with the user, deserialised again; wrong, late,
  * used or locked → `fail` with a {@link Failure}; broken store → `error`.
  *
  * Use it by name, `passport.authenticate("second-factor")`: Passport shares an instance that is passed between
@@ -52,17 +57,18 @@ async function prove(
   logins: PendingLogins,
   req: Request,
 ): Promise<{ user: unknown } | Failure> {
-  const pending = logins.of(req);
+  const pending = await logins.of(req);
   if (!pending) return { reason: "no-challenge" };
-  const { user: ref, login, factors } = pending;
+  const { user: ref, login, factors, usual, trust } = pending;
   const { factor, code } = bodyOf(req);
-  const kind = (factor ?? factors[0]) as FactorKind;
-  const question = { login, purpose: "login", allowed: factors, factor: kind, code } as const;
+  const kind = (factor ?? usual) as FactorKind;
+  const wanted = { login, purpose: "login", allowed: factors, factor: kind, code } as const;
+  const question = trust ? { ...wanted, trust } : wanted;
   const answer = await answerChallenge(parts, ref, question);
   if (!answer.ok) return answer;
   const user = await logins.userOf(req, pending);
   if (!user) return { reason: "no-user" };
-  logins.proven(req, { kind: answer.kind, amr: answer.amr, at: answer.at.getTime() });
+  logins.proven(req, { kind: answer.kind, amr: answer.amr, at: answer.at.getTime() }, answer.trusted);
   return { user };
 }
 
