@@ -12,6 +12,8 @@ export const field = {
   superseded: "Only the newest code works.",
   used: "That code was already used. Wait for the next one.",
   usedRecoveryCode: "That code was already used. Use another one.",
+  expired: "That code has expired. Send a new code.",
+  tookTooLong: "That took too long. Enter the current code.",
   clock:
     "That code was right a few minutes ago. Set your phone's clock to automatic and use the current code.",
   triesLeft: (n: number) => `${count(n, "try", "tries")} left.`,

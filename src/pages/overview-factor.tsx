@@ -33,7 +33,6 @@ export function FactorRow({ factor, order, page }: FactorProps) {
         {lastUsedAt && <p class="row-note">{t.overview.lastUsed(<Time at={lastUsedAt} t={t} />)}</p>}
       </div>
       <div class="row-actions">
-        {order === "later" && <AskFirst kind={kind} page={page} />}
         <Replace kind={kind} page={page} />
         <ButtonLink
           look="quiet"
@@ -42,6 +41,7 @@ export function FactorRow({ factor, order, page }: FactorProps) {
         >
           {t.overview.remove}
         </ButtonLink>
+        {order === "later" && <AskFirst kind={kind} page={page} />}
       </div>
     </li>
   );

@@ -3,7 +3,7 @@ import type { DeliveryReason } from "../core/delivery.js";
 import type { FactorKind } from "../core/model.js";
 import type { Context } from "./layout.js";
 import type { Messages } from "./messages.js";
-import type { FieldProblem } from "./views.js";
+import type { FieldProblem, SendProblem } from "./views.js";
 import { Support } from "./way-out.js";
 import type { Words } from "./words.js";
 
@@ -18,15 +18,14 @@ export function problemText(page: Context, problem: FieldProblem, place: Place):
   const { t } = page;
   if (problem.code === "resend_too_soon") return t.send.tooSoon(waitText(t, problem.seconds));
   if (problem.code === "delivery_failed") return failedText(page, problem.reason, place);
-  return codeText(t, problem, place.kind === "recovery-code");
+  return codeText(t, problem, place.kind);
 }
 
 /** Says what was wrong with the code, in the words of its kind. */
-function codeText(
-  t: Messages,
-  problem: Extract<FieldProblem, { code: "empty" | "malformed" | "wrong_code" }>,
-  isRecovery: boolean,
-): string {
+function codeText(t: Messages, problem: Exclude<FieldProblem, SendProblem>, kind: FactorKind): string {
+  const isRecovery = kind === "recovery-code";
+  if (problem.code === "expired")
+    return kind === "email" || kind === "sms" ? t.field.expired : t.field.tookTooLong;
   if (problem.code !== "wrong_code") {
     if (!isRecovery) return t.field.enterCode;
     return problem.code === "empty" ? t.field.enterRecoveryCode : t.field.malformedRecoveryCode;

@@ -34,14 +34,14 @@ interface NotArrivedProps {
   hidden: Record<string, string | undefined>;
 }
 
-/** Open where a new one was asked for in vain: that is what the person came back to. */
+/** Open where a new one was asked for in vain, or is needed: that is what the person came back for. */
 export function NotArrived({ page, kind, sent, problem, to, hidden }: NotArrivedProps) {
   const { t, site } = page;
   const { sender } = sent;
   return (
     <>
       <p class="unseen" role="status" data-sf-resend-status data-sf-text={t.challenge.newCodeNow} />
-      <details {...(isAboutSending(problem) && { open: true })}>
+      <details {...(asksForAnother(problem) && { open: true })}>
         <summary>{t.challenge.notArrived}</summary>
         <p>
           {t.challenge.wait}
@@ -68,5 +68,6 @@ function Countdown({ until, t }: { until: Date; t: Context["t"] }) {
   );
 }
 
-const isAboutSending = (problem: FieldProblem | undefined) =>
-  problem?.code === "resend_too_soon" || problem?.code === "delivery_failed";
+const ASKS = new Set<FieldProblem["code"]>(["resend_too_soon", "delivery_failed", "expired"]);
+
+const asksForAnother = (problem: FieldProblem | undefined) => problem !== undefined && ASKS.has(problem.code);

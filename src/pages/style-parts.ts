@@ -58,6 +58,7 @@ const ROWS = `
 .row-name{display:flex;flex-wrap:wrap;align-items:center;gap:4px 8px;font-weight:600}
 .row-title{font-weight:600}
 .row-note{display:block;color:var(--sf-muted);font-size:.875rem}
+.row-note time[data-sf-local=date]{white-space:nowrap}
 .choices{display:flex;flex-direction:column;gap:8px;border:0}
 .choices>li+li{border:0}
 .row{display:flex;align-items:center;gap:12px;width:100%;min-height:56px;padding:12px 16px;border:1px solid var(--sf-field);border-radius:8px;background:transparent;text-decoration:none}

@@ -43,7 +43,7 @@ body{padding:0;background:var(--sf-card)}
 .card{padding:24px 16px;border:0;border-radius:0}
 .quiet{width:100%}
 .tools .quiet{width:auto}
-.row-actions>*{flex:1}
+.row-actions>*{flex:1 1 max-content}
 .test-mode{margin:0 16px 24px}
 }
 `;

@@ -26,7 +26,7 @@ export interface FactorView {
 
 /** Why the last try did not go through: shown above the field. */
 export type FieldProblem =
-  | { code: "empty" | "malformed" }
+  | { code: "empty" | "malformed" | "expired" }
   | { code: "wrong_code"; attemptsLeft?: number; hint?: "clock" | "used" | "superseded" }
   | SendProblem;
 

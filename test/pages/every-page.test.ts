@@ -1,7 +1,5 @@
 /** What holds for every page, whatever it shows. */
 import { describe, expect, test } from "vitest";
-import { problemText } from "../../src/pages/field.js";
-import { english } from "../../src/pages/messages.js";
 import { renderPage } from "../../src/pages/render.js";
 import { type Element, elements, find, only, parse, text } from "./html.js";
 import { asset, everyView, site } from "./views.js";
@@ -42,7 +40,8 @@ describe.each(everyView())("%s", (name, view) => {
   test("labels every field, names every button and link, and uses each id once", () => {
     const ids = elements(page).flatMap(({ attributes }) => attributes["id"] ?? []);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const each of find(page, "input").filter((input) => input.attributes["type"] !== "hidden"))
+    const fields = [...find(page, "input"), ...find(page, "select")];
+    for (const each of fields.filter((field) => field.attributes["type"] !== "hidden"))
       expect(text(only(page, "label", { for: each.attributes["id"] ?? "" }))).not.toBe("");
     for (const each of [...find(page, "button"), ...find(page, "a")])
       expect(each.attributes["aria-label"] ?? text(each)).not.toBe("");
@@ -101,38 +100,3 @@ const skeleton = (page: Element) =>
 
 const unisolated = (node: Element | string): string =>
   typeof node === "string" ? node : node.tag === "bdi" ? "" : node.children.map(unisolated).join("");
-
-describe("what was wrong with the last try", () => {
-  const wrong = (rest: object) => ({ code: "wrong_code", ...rest }) as const;
-
-  test.each([
-    ["digits", { code: "empty" }, "Enter the 6-digit code."],
-    ["digits", { code: "malformed" }, "Enter the 6-digit code."],
-    ["digits", wrong({}), "That code isn't right. Try again."],
-    ["digits", wrong({ attemptsLeft: 3 }), "That code isn't right. Try again."],
-    ["digits", wrong({ attemptsLeft: 2 }), "That code isn't right. Try again. 2 tries left."],
-    ["digits", wrong({ attemptsLeft: 1 }), "That code isn't right. Try again. 1 try left."],
-    ["digits", wrong({ attemptsLeft: 0 }), "That code isn't right. Try again."],
-    [
-      "digits",
-      wrong({ hint: "superseded" }),
-      "That code isn't right. Try again. Only the newest code works.",
-    ],
-    [
-      "digits",
-      wrong({ hint: "used", attemptsLeft: 1 }),
-      "That code was already used. Wait for the next one.",
-    ],
-    [
-      "digits",
-      wrong({ hint: "clock" }),
-      "That code was right a few minutes ago. Set your phone's clock to automatic and use the current code.",
-    ],
-    ["recovery", { code: "empty" }, "Enter a recovery code."],
-    ["recovery", { code: "malformed" }, "A recovery code has 16 letters and digits."],
-    ["recovery", wrong({}), "That code isn't right. Try again."],
-    ["recovery", wrong({ hint: "used" }), "That code was already used. Use another one."],
-  ] as const)("%s, %j: %s", (type, problem, words) => {
-    expect(problemText(english, type, problem)).toBe(words);
-  });
-});

@@ -1,7 +1,7 @@
 /** The pages where a person sets up, sees and changes their second factor. */
 import { describe, expect, test } from "vitest";
 import { renderPage } from "../../src/pages/render.js";
-import type { OverviewView, View } from "../../src/pages/views.js";
+import type { View } from "../../src/pages/views.js";
 import { type Element, find, form, only, parse, text } from "./html.js";
 import { asset, CODE, site, view } from "./views.js";
 
@@ -12,17 +12,17 @@ const links = (page: Element) => find(page, "a").map((a) => [text(a), a.attribut
 const BASE = "/second-factor";
 
 describe("enrol chooser", () => {
-  test("offers each way as one button and recommends the app", () => {
+  test("makes a key for an app at once, asks for an address first, and recommends the app", () => {
     const page = draw(view("enrol-choose"));
     expect(heading(page)).toBe("Set up two-factor authentication");
     expect(lead(page)).toBe("After your password you confirm it's you.");
-    const rows = ["totp", "email", "sms"].map((kind) => form(page, `${BASE}/enrol/${kind}`).button);
-    expect(rows).toEqual([
-      "Authenticator app Recommended",
-      "E-mail",
-      "Text message Less secure; prefer an app or e-mail.",
+    expect(form(page, `${BASE}/enrol/totp`).button).toBe("Authenticator app Recommended");
+    expect(links(page)).toEqual([
+      ["E-mail", `${BASE}/enrol/email`],
+      ["Text message Less secure; prefer an app or e-mail.", `${BASE}/enrol/sms`],
+      ["Cancel", BASE],
     ]);
-    expect(links(page)).toEqual([["Cancel", BASE]]);
+    expect(find(page, "form")).toHaveLength(1);
   });
 
   test("does not offer recovery codes as a way of their own", () => {
@@ -155,51 +155,6 @@ describe("recovery codes", () => {
     expect(lead(renew)).toBe(words);
     expect(form(renew, `${BASE}/recovery-codes`).button).toBe("Make new codes");
     expect(links(renew)).toEqual([["Keep the old ones", BASE]]);
-  });
-});
-
-describe("overview", () => {
-  const full = view("overview") as OverviewView;
-  const page = draw(full);
-
-  test("says whether it is on, and what just happened", () => {
-    expect(heading(page)).toBe("Two-factor authentication");
-    expect(lead(page)).toBe("On ada@example.test");
-    expect(lead(draw(view("overview, off")))).toBe("Off ada@example.test");
-    expect(text(page)).toContain("Two-factor authentication is on.");
-  });
-
-  test("lists each way with when it was last used, and names it in its buttons", () => {
-    expect(text(page)).toContain("Authenticator appLast used 22 Nov 2026, 14:32 UTC");
-    expect(only(page, "time").attributes.datetime).toBe("2026-11-22T14:32:00.000Z");
-    expect(form(page, `${BASE}/enrol/totp`).button).toBe("Replace");
-    const remove = only(page, "a", { href: `${BASE}/factors/totp/remove` });
-    expect([text(remove), remove.attributes["aria-label"]]).toEqual(["Remove", "Remove authenticator app"]);
-  });
-
-  test.each([
-    [4, true, []],
-    [3, true, ["3 of 10 recovery codes left"]],
-    [0, false, ["0 of 10 recovery codes left", "You haven't saved your recovery codes."]],
-  ])("with %i recovery codes left, saved %s, warns: %j", (left, saved, warnings) => {
-    const drawn = draw({ ...full, recovery: { left, total: 10, saved } });
-    expect(find(drawn, "p", { class: "notice warn" }).map(text)).toEqual(warnings);
-    expect(text(drawn)).toContain(`${left} of 10 recovery codes left`);
-    expect(links(drawn)).toContainEqual(["Make new codes", `${BASE}/recovery-codes/new`]);
-  });
-
-  test.each([
-    ["overview", ["Add another way", `${BASE}/enrol`]],
-    ["overview, off", ["Turn on", `${BASE}/enrol`]],
-  ])("%s leads on to %j", (name, link) => {
-    expect(links(draw(view(name))).at(-1)).toEqual(link);
-  });
-
-  test("offers nothing more where nothing can be added or turned on", () => {
-    expect(text(draw({ ...full, addable: [] }))).not.toContain("Add another way");
-    const unconfigured = draw(view("overview, unconfigured"));
-    expect(text(unconfigured)).toContain("Two-factor authentication isn't configured. Ask an administrator.");
-    expect(find(unconfigured, "a")).toEqual([]);
   });
 });
 

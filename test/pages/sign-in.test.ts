@@ -81,25 +81,6 @@ describe("challenge", () => {
   });
 });
 
-describe("a code that has to be sent", () => {
-  test("is offered before it is sent", () => {
-    const page = draw(view("challenge, unsent"));
-    expect(text(page)).toContain("We'll send a code to a••@example.test.");
-    expect(form(page, SEND)).toMatchObject({ hidden: { factor: "email" }, button: "Send code" });
-    expect(find(page, "input", { name: "code" })).toEqual([]);
-  });
-
-  test("is asked for once it is under way, with a way to send another", () => {
-    const page = draw(view("challenge, sent"));
-    expect(text(page)).toContain("We sent a code to a••@example.test. It works for 10 minutes.");
-    expect(form(page, VERIFY)).toMatchObject({ hidden: { factor: "email" } });
-    const details = only(page, "details");
-    expect(text(only(details, "summary"))).toBe("Didn't get it?");
-    expect(text(details)).toContain("It can take a minute. Check spam for mail from ada@example.test.");
-    expect(form(details, SEND).button).toBe("Send a new code");
-  });
-});
-
 describe("recovery code", () => {
   const page = draw({ ...(view("recovery") as ChallengeView), trustBrowserDays: 90 });
 

@@ -5,6 +5,9 @@ export const site: Site = { issuer: "Acme", base: "/second-factor", loginUrl: "/
 
 export const asset = { styleUrl: "/second-factor/style.css?v=1", scriptUrl: "/second-factor/script.js?v=1" };
 
+/** Later than anything a test asks, so that a countdown is due. */
+export const RESEND_AT = new Date("2026-11-22T14:33:00Z");
+
 const PLAIN = {
   account: "ada@example.test",
   hint: "a••@example.test",
@@ -17,17 +20,24 @@ export function everyView(text?: string): [string, View][] {
   const { account, hint, description, action: name } = text === undefined ? PLAIN : everywhere(text);
   const app = { kind: "totp" } as const;
   const email = { kind: "email", hint } as const;
+  const sms = { kind: "sms", hint } as const;
+  const sent = { minutes: 10, sender: account, resendAt: RESEND_AT };
   const action = { name, description };
   const url = text ?? "/account";
+  const tooSoon = { code: "resend_too_soon", seconds: 42 } as const;
+  const failed = { code: "delivery_failed", reason: "invalid-recipient" } as const;
   const wrong = { code: "wrong_code", attemptsLeft: 1 } as const;
   const key = { secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: `otpauth://totp/${account}`, qr: QR };
   return [
     ["challenge", { page: "challenge", account, factor: app, others: true, trustBrowserDays: 90 }],
     ["challenge, wrong", { page: "challenge", account, factor: app, others: false, problem: wrong }],
     ["challenge, unsent", { page: "challenge", account, factor: email, others: true }],
+    ["challenge, unsent, wrong", { page: "challenge", account, factor: sms, others: false, problem: failed }],
+    ["challenge, sent", { page: "challenge", account, factor: email, sent, others: true }],
+    ["challenge, texted", { page: "challenge", account, factor: sms, sent, others: false }],
     [
-      "challenge, sent",
-      { page: "challenge", account, factor: email, sent: { minutes: 10, sender: account }, others: true },
+      "challenge, sent, wrong",
+      { page: "challenge", account, factor: email, sent, others: true, problem: tooSoon },
     ],
     ["recovery", { page: "challenge", account, factor: { kind: "recovery-code" }, others: true }],
     ["step-up", { page: "challenge", action, factor: app, others: true, cancelUrl: url }],
@@ -45,6 +55,23 @@ export function everyView(text?: string): [string, View][] {
     ["enrol-choose, required", { page: "enrol-choose", factors: ["totp"], required: true }],
     ["enrol-totp", { page: "enrol-totp", ...key, required: false }],
     ["enrol-totp, wrong", { page: "enrol-totp", ...key, required: true, problem: { code: "empty" } }],
+    ["enrol-email", { page: "enrol-email", address: account, required: false }],
+    ["enrol-email, wrong", { page: "enrol-email", address: account, addressProblem: BAD, required: true }],
+    [
+      "enrol-email, unsent, wrong",
+      { page: "enrol-email", address: account, problem: failed, required: false },
+    ],
+    ["enrol-email, sent", { page: "enrol-email", address: account, sent, required: false }],
+    [
+      "enrol-email, sent, wrong",
+      { page: "enrol-email", address: account, sent, problem: wrong, required: true },
+    ],
+    ["enrol-sms", { page: "enrol-sms", countries: COUNTRIES, country: "GB", required: false }],
+    ["enrol-sms, wrong", { ...number(account), numberProblem: BAD, required: true }],
+    ["enrol-sms, unsent, wrong", { ...number(account), problem: failed, required: false }],
+    ["enrol-sms, sent", { ...number(account), address: account, sent, required: false }],
+    ["browsers", { page: "browsers", browsers: browsersNamed(account), notice: "forgotten" }],
+    ["browsers, none", { page: "browsers", browsers: [], notice: "all-forgotten" }],
     ["recovery-codes", { page: "recovery-codes", codes: [CODE, `${CODE.slice(0, -1)}9`], account }],
     ["recovery-codes-gone", { page: "recovery-codes-gone", left: 7, total: 10 }],
     ["renew-recovery-codes", { page: "renew-recovery-codes", left: 7 }],
@@ -54,7 +81,8 @@ export function everyView(text?: string): [string, View][] {
         page: "overview",
         on: true,
         account,
-        factors: [{ ...app, lastUsedAt: new Date("2026-11-22T14:32:00Z") }, email],
+        factors: [{ ...app, lastUsedAt: USED_AT }, email],
+        browsers: 2,
         recovery: { left: 3, total: 10, saved: false },
         addable: ["sms"],
         configured: true,
@@ -84,7 +112,28 @@ export function everyView(text?: string): [string, View][] {
 }
 
 export const CODE = "K7QM-2XR9-WPTH-4Z0C";
+const BAD = "Enter it like this.";
+const USED_AT = new Date("2026-11-22T14:32:00Z");
 const QR = { size: 29, path: "M4 4h7v1h-7z" };
+
+const COUNTRIES = [
+  { code: "GB", name: "United Kingdom", callingCode: "+44" },
+  { code: "US", name: "United States", callingCode: "+1" },
+];
+
+const number = (typed: string) =>
+  ({ page: "enrol-sms", countries: COUNTRIES, country: "US", number: typed }) as const;
+
+/** Two of that name; the first is the one the page is read in. */
+const browsersNamed = (name: string) =>
+  ["b1", "b2"].map((id, at) => ({
+    id,
+    name,
+    isThis: at === 0,
+    createdAt: USED_AT,
+    lastUsedAt: USED_AT,
+    expiresAt: new Date("2027-02-20T14:32:00Z"),
+  }));
 
 const everywhere = (text: string) => ({ account: text, hint: text, description: text, action: text });
 
