@@ -5,6 +5,7 @@ import type { Challenge, PendingEnrolment, Purpose, UserRef } from "../../src/co
 import type { Completion, Confirmation, Reservation, SecondFactorStore } from "../../src/core/store.js";
 import { describePreferences } from "./preferences.js";
 import { describeSentCodes } from "./sent-codes.js";
+import { describeSpentCodes } from "./spent-codes.js";
 import {
   browser,
   challenge,
@@ -741,6 +742,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     });
 
     describeSentCodes(subject);
+    describeSpentCodes(subject);
     describeTrustedBrowsers(subject);
     describePreferences(subject);
 
