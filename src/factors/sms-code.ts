@@ -49,3 +49,12 @@ function textMessages(allowed: { countries?: readonly string[] }): Way {
     display: displayPhoneNumber,
   };
 }
+
+const REGIONS = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+
+/** "UK" has a name as well, as another word for GB; numbers know only the one. */
+function isCountry(code: unknown): boolean {
+  if (typeof code !== "string" || !/^[A-Za-z]{2}$/.test(code)) return false;
+  const upper = code.toUpperCase();
+  return new Intl.Locale(`und-${upper}`).region === upper && REGIONS.of(upper) !== undefined;
+}

@@ -8,12 +8,17 @@ import mongoose from "mongoose";
 import passportModule from "passport";
 import { Strategy as LocalStrategy } from "passport-local";
 import {
+  createOutbox,
   createSecondFactor,
+  emailCode,
+  type Factor,
   mongooseStore,
+  type Outbox,
   recoveryCodes,
   type SecondFactor,
   type SecondFactorOptions,
   secondFactorPlugin,
+  smsCode,
   totp,
 } from "passport-second-factor";
 import { authenticator, type ManualClock, manualClock } from "passport-second-factor/testing";
@@ -41,9 +46,24 @@ export interface Parts {
   User: mongoose.Model<UserFields>;
 }
 
+export const SENDER = "no-reply@acme.test";
+export const PHONE = "+14155550123";
+
+/** Everything there is; what is sent is kept in the outbox. */
+export function everyFactor(outbox: Outbox): Factor[] {
+  return [
+    totp(),
+    emailCode({ delivery: outbox.mail({ from: `Acme <${SENDER}>` }) }),
+    smsCode({ delivery: outbox.sms() }),
+    recoveryCodes(),
+  ];
+}
+
 export interface AppOptions {
   connection: mongoose.Connection;
   clock?: ManualClock;
+  /** Default: an authenticator app and recovery codes. */
+  factors?: (outbox: Outbox) => Factor[];
   options?: Partial<SecondFactorOptions>;
   /** What the store is given besides the model. */
   store?: Parameters<typeof mongooseStore>[1];
@@ -68,9 +88,11 @@ export interface TestApp extends Parts {
   clock: ManualClock;
   /** Errors that reached the app's own error handler. */
   errors: unknown[];
+  outbox: Outbox;
   visitor(): Visitor;
+  /** `secret`, `address` and `phone` are of factors that the person has already. */
   addUser(
-    fields: Partial<UserFields> & { email: string; secret?: string },
+    fields: Partial<UserFields> & { email: string; secret?: string; address?: string; phone?: string },
   ): Promise<mongoose.HydratedDocument<UserFields>>;
   close(): Promise<void>;
 }
@@ -80,12 +102,14 @@ export async function startApp(setup: AppOptions): Promise<TestApp> {
   const { Passport } = passportModule as unknown as { Passport: new () => typeof passportModule };
   const passport = new Passport();
   const User = userModel(setup);
+  const outbox = createOutbox();
   const secondFactor = createSecondFactor({
     issuer: "Acme",
     origins: ["https://acme.test"],
     keys: [KEY],
     store: mongooseStore(User, setup.store),
-    factors: [totp(), recoveryCodes()],
+    factors: setup.factors?.(outbox) ?? [totp(), recoveryCodes()],
+    allowTestMode: true,
     policy: { roles: { admin: { mode: "required" } } },
     open: ["/whoami", "/assets/*"],
     passport,
@@ -116,10 +140,13 @@ export async function startApp(setup: AppOptions): Promise<TestApp> {
     url,
     clock,
     errors,
+    outbox,
     visitor: () => new Visitor(url),
-    async addUser({ secret, ...fields }) {
+    async addUser({ secret, address, phone, ...fields }) {
       const user = await User.create({ password: PASSWORD, ...fields });
       if (secret) await secondFactor.importTotp(user, secret);
+      if (address) await secondFactor.importEmail(user, address);
+      if (phone) await secondFactor.importPhone(user, phone);
       return user;
     },
     async close() {
@@ -233,7 +260,16 @@ export function codes(clock: ManualClock, secret = TOTP_SECRET) {
   return authenticator(secret, clock);
 }
 
+/** The code in the newest message, to one address where one is named. */
+export function sentCode({ outbox }: TestApp, to?: string): string {
+  const message = outbox.messages().find((it) => to === undefined || it.to === to);
+  const code = /^\d{6}(?= )/.exec(message?.text ?? "")?.[0];
+  if (!code) throw new Error("no code was sent");
+  return code;
+}
+
 export const WRONG_CODE = "000000";
+export const SEND = "/second-factor/challenge/send";
 export const VERIFY = "/second-factor/challenge/verify";
 export const ENROL = "/second-factor/enrol/totp";
 export const CONFIRM = `${ENROL}/confirm`;
