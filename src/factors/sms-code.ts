@@ -21,11 +21,10 @@ export interface SmsCodeOptions extends SentCodeOptions {
  * @throws `misconfigured` where `delivery` carries no text messages, or an option is out of its range
  */
 export function smsCode({ countries, ...options }: SmsCodeOptions): Factor {
-  const isCode = (code: unknown) => typeof code === "string" && /^[A-Za-z]{2}$/.test(code);
-  if (countries !== undefined && !(countries.length > 0 && countries.every(isCode))) {
-    throw misconfigured(
-      'smsCode({ countries }) names countries by two letters each: countries: ["US", "GB"]',
-    );
+  const unknown = countries?.find((code) => !isCountry(code));
+  if (unknown !== undefined || countries?.length === 0) {
+    const what = unknown === undefined ? "is empty" : `holds ${JSON.stringify(unknown)}`;
+    throw misconfigured(`smsCode({ countries }) ${what}: write codes of ISO 3166-1, such as ["US", "GB"]`);
   }
   return sentCodeFactor(textMessages(countries ? { countries } : {}), options);
 }
