@@ -15,6 +15,11 @@ export declare const options: SecondFactorOptions;
 export declare const User: Model<{ email: string }>;
 export declare const user: HydratedDocument<{ email: string }>;
 export declare const sessionMiddleware: RequestHandler;
+/** A connected client of the `redis` package, as far as it is used. */
+export declare const redis: {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+};
+export declare function pigeon(to: string, text: string): Promise<boolean>;
 export declare const authorize: RequestHandler;
 export declare const listOrders: RequestHandler;
 export declare const payroll: RequestHandler;

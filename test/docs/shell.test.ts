@@ -5,9 +5,10 @@ import { BLOCKS, blocksIn, read } from "./blocks.js";
 interface Manifest {
   scripts: Record<string, string>;
   peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional?: boolean }>;
 }
 
-const { scripts, peerDependencies } = JSON.parse(read("package.json")) as Manifest;
+const { scripts, peerDependencies, peerDependenciesMeta } = JSON.parse(read("package.json")) as Manifest;
 
 const commands = blocksIn("sh").flatMap(({ file, line, text }) =>
   text
@@ -40,7 +41,7 @@ function check(command: string): void {
 function checkInstall(words: readonly string[]): void {
   const isTypes = words[0] === "--save-dev";
   const names = (isTypes ? words.slice(1) : words).map((word) => word.replace(/(?<=.)@.*$/, "")).sort();
-  const peers = Object.keys(peerDependencies);
+  const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
   if (!isTypes) return expect(names).toEqual([...peers, "passport-second-factor"].sort());
   // Mongoose brings its own.
   expect(names).toEqual(
