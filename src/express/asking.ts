@@ -43,7 +43,8 @@ function askLogin(
   { pending }: Extract<Visitor, { state: "pending" }>,
 ): Asking | undefined {
   if (pending.owes !== "challenge") return undefined;
-  const { user, login, factors, hints, account, expiresAt, notice, sent } = pending;
+  // A login that began before an update of the package has no hints.
+  const { user, login, factors, hints = {}, account, expiresAt, notice, sent } = pending;
   return {
     ref: user,
     key: { login, purpose: "login" },
