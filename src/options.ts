@@ -29,6 +29,12 @@ export interface SecondFactorOptions {
   factors: readonly Factor[];
   /** Who must, who may, with what. Default: whoever has enrolled is asked. */
   policy?: Policy;
+  /**
+   * Whether somebody is asked here and now, where the policy says `optional` for them: an office's addresses, a kind
+   * of client. It cannot exempt anybody for whom it says `required`. Asked on every request; it must not wait. If it
+   * throws, nobody passes.
+   */
+  appliesTo?: (req: Request, user: never) => boolean;
   /** Actions that ask for a fresh code. `change-factors` is always among them. */
   actions?: Readonly<Record<string, ActionOptions>>;
   /** The Passport instance the app uses. Default: the one that `import passport from "passport"` gives. */
@@ -80,6 +86,7 @@ const KNOWN = new Set<keyof SecondFactorOptions>([
   "store",
   "factors",
   "policy",
+  "appliesTo",
   "actions",
   "passport",
   "basePath",
@@ -186,11 +193,16 @@ function checkLogo(logoUrl: unknown): void {
   throw misconfigured('`logoUrl` is a path of this site, "/logo.svg", or a data:image/ URL');
 }
 
+const MAX_GRACE_DAYS = 365;
 const MODES = ["off", "optional", "required"];
 
 function checkPolicy(policy: Policy, factors: readonly Factor[]): void {
-  refuseUnknown("policy option", Object.keys(policy), ["organisation", "roles", "recovery"]);
+  refuseUnknown("policy option", Object.keys(policy), ["organisation", "roles", "recovery", "graceDays"]);
   const kinds = factors.map((factor) => factor.kind);
+  const { graceDays = 0 } = policy;
+  if (!Number.isInteger(graceDays) || graceDays < 0 || graceDays > MAX_GRACE_DAYS) {
+    throw misconfigured(`\`policy.graceDays\` is a whole number from 0 to ${MAX_GRACE_DAYS}`);
+  }
   checkMode("policy.organisation", policy.organisation ?? "optional");
   for (const [role, rules] of Object.entries<Partial<RolePolicy>>(policy.roles ?? {})) {
     refuseUnknown(`option of role "${role}"`, Object.keys(rules), ["mode", "factors"]);

@@ -91,7 +91,7 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
   return {
     middleware: () => createGate(runtime, router),
     require: (wanted = {}) => createRequire(runtime, wanted),
-    check: (req, ...named) => (named.length > 0 ? checkUser(runtime, named[0]) : check(runtime, req)),
+    check: (req, ...named) => (named.length > 0 ? checkUser(runtime, req, named[0]) : check(runtime, req)),
     exempt: (name) => exempting(name),
     importTotp: (user, secret) => importFactor(runtime, runtime.store.refOf(user), "totp", secret),
     importEmail: (user, address) => importFactor(runtime, runtime.store.refOf(user), "email", address),
@@ -134,6 +134,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
     loginPath,
     isOpen: openPaths([loginPath, logoutPath, ...open]),
     policy,
+    appliesTo: options.appliesTo as Runtime["appliesTo"],
     configured: options.factors.map((factor) => factor.kind),
     rolesOf: (options.rolesOf as Runtime["rolesOf"] | undefined) ?? defaultRoles,
     accountOf: (options.accountOf as Runtime["accountOf"] | undefined) ?? defaultAccount,

@@ -135,6 +135,8 @@ export interface Standing {
   raisedBy?: string;
   /** Logins that were ended by a log-out or a newer login, the last 20. */
   endedLogins: readonly string[];
+  /** The first login at which they had to enrol and had not. */
+  requiredSince?: Date;
 }
 
 /** What is kept out of every ordinary query. */

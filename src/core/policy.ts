@@ -1,4 +1,5 @@
 /** Who must prove a second factor, with what. A pure function of the policy, the roles, and what is enrolled. */
+import { later } from "./clock.js";
 import { type FactorKind, isPrimary, type Standing } from "./model.js";
 
 /** `off` asks nobody, `optional` asks those who have enrolled, `required` makes everybody enrol. */
@@ -17,6 +18,8 @@ export interface Policy {
   roles?: Readonly<Record<string, RolePolicy>>;
   /** Whether recovery codes count at login. Default true. */
   recovery?: boolean;
+  /** Days that somebody who must enrol may put it off, from the first login at which they must. Default 0. */
+  graceDays?: number;
 }
 
 /** The policy as it applies to one person. */
@@ -25,6 +28,7 @@ export interface Demand {
   /** Kinds that count for them, recovery codes aside. */
   accepts: readonly FactorKind[];
   recovery: boolean;
+  graceDays: number;
 }
 
 /** What somebody still owes before they are signed in. */
@@ -55,6 +59,7 @@ export function demandOf(
       (kind) => isPrimary(kind) && named.every((role) => role.factors?.includes(kind) ?? true),
     ),
     recovery: (policy.recovery ?? true) && configured.includes("recovery-code"),
+    graceDays: policy.graceDays ?? 0,
   };
 }
 
@@ -63,6 +68,14 @@ function ownRole(policy: Policy, role: string): RolePolicy[] {
   const found = policy.roles && Object.hasOwn(policy.roles, role) ? policy.roles[role] : undefined;
   return found ? [found] : [];
 }
+
+/** Until when somebody who must enrol may put it off; undefined where that time is over, or there is none. */
+export function graceEnd({ graceDays }: Demand, { requiredSince }: Standing, at: Date): Date | undefined {
+  const end = later(requiredSince ?? at, graceDays * DAY_SECONDS);
+  return end > at ? end : undefined;
+}
+
+const DAY_SECONDS = 24 * 60 * 60;
 
 /**
  * What a person owes who has proven `proven` in this login.

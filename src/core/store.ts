@@ -203,6 +203,10 @@ export interface SecondFactorStore {
 
   /** Spends a grant for an action, by its login, unexpired. */
   spendGrant(ref: UserRef, grant: { login: string; action: string; at: Date }): Promise<boolean>;
+  /** Notes the first login at which somebody had to enrol; a time that is there already stays. */
+  noteRequired(ref: UserRef, at: Date): Promise<boolean>;
+  /** Raises the session generation in the name of a login: every other session of the person ends. */
+  endOtherSessions(ref: UserRef, login: string): Promise<boolean>;
   /** Records that a login has ended, whatever copy of its session turns up later. */
   endLogin(ref: UserRef, login: string): Promise<boolean>;
 }

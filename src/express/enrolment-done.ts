@@ -9,7 +9,7 @@ import { baseOf, seeOther, sendJson, sendPage, wantsPage } from "./negotiate.js"
 import { forgetPending } from "./pending-login.js";
 import type { Runtime } from "./runtime.js";
 import { noteProof, type PendingLogin, signedInOf } from "./session.js";
-import { addressAfter, logInAgain } from "./verify.js";
+import { addressAfter, goOn, logInAgain } from "./verify.js";
 
 interface Exchange {
   runtime: Runtime;
@@ -36,18 +36,35 @@ async function completeLogin(
   done: Done,
   proof: PendingLogin["proven"][number],
 ): Promise<void> {
-  const { runtime, req, next } = exchange;
-  const user = await deserialize(runtime.passport, req, pending.serialized);
-  if (!user) {
-    await forgetPending(runtime, req);
-    throw new SecondFactorError("no_challenge", "the app no longer knows the user");
-  }
+  const { req, next } = exchange;
+  const user = await knownUser(exchange, pending);
   complete(req, { pending, proven: [...pending.proven, proof] });
   const address = addressAfter(req, pending);
   logInAgain(req, user, pending, (error) => {
     if (error) next(error);
     else show(exchange, done, address).catch(next);
   });
+}
+
+/** Completes a login that need not enrol yet. The challenge is the login: of two requests one closes it. */
+export async function skipEnrolment(exchange: Exchange, pending: PendingLogin): Promise<void> {
+  const { runtime, req, res, next } = exchange;
+  const { user: ref, login, proven } = pending;
+  const user = await knownUser(exchange, pending);
+  if (!(await runtime.store.closeChallenge(ref, { login, purpose: "login" }))) {
+    throw new SecondFactorError("no_challenge", "the sign-in's challenge is gone");
+  }
+  complete(req, { pending, proven, skipped: true });
+  const address = addressAfter(req, pending);
+  logInAgain(req, user, pending, (error) => (error ? next(error) : goOn(req, res, address)));
+}
+
+/** @throws `no_challenge` where the app no longer knows the user, whose login then ends */
+async function knownUser({ runtime, req }: Exchange, pending: PendingLogin): Promise<unknown> {
+  const user = await deserialize(runtime.passport, req, pending.serialized);
+  if (user) return user;
+  await forgetPending(runtime, req);
+  throw new SecondFactorError("no_challenge", "the app no longer knows the user");
 }
 
 /** Recovery codes are in this one answer and kept nowhere, so the page is the answer to the POST itself. */

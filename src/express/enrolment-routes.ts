@@ -8,7 +8,7 @@ import { type SendRefusal, sendCode } from "../core/sent-code.js";
 import { type FieldError, SecondFactorError } from "../errors.js";
 import { deserialize } from "../passport/internals.js";
 import { type Enroller, enrollerOf } from "./enroller.js";
-import { confirmed } from "./enrolment-done.js";
+import { confirmed, skipEnrolment } from "./enrolment-done.js";
 import { enrolmentJson, showEnrolmentPage } from "./enrolment-pages.js";
 import { bodies, bodyOf } from "./input.js";
 import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
@@ -32,6 +32,7 @@ export function enrolmentRoutes(runtime: Runtime, router: Router): void {
       handler({ runtime, req, res, next, enroller: enrollerOf(runtime, req) }),
     );
   router.get("/enrol", enrolling(choose));
+  router.post("/enrol/skip", enrolling(skip));
   router.get("/enrol/:factor", enrolling(show));
   router.post("/enrol/:factor", enrolling(begin));
   router.post("/enrol/:factor/confirm", enrolling(confirm));
@@ -42,9 +43,20 @@ async function choose(visit: Visit): Promise<void> {
   const { runtime, req, res, enroller } = visit;
   const { kinds, pending } = enroller;
   const required = pending !== undefined;
-  if (!wantsPage(req)) return sendJson(res, 200, { factors: kinds.map((kind) => ({ kind })), required });
+  const until = pending?.graceUntil === undefined ? {} : { until: new Date(pending.graceUntil) };
+  if (!wantsPage(req)) {
+    return sendJson(res, 200, { factors: kinds.map((kind) => ({ kind })), required, ...until });
+  }
   if (await mustProveFirst(visit)) return stepUpFirst(visit, "/enrol");
-  await sendPage(runtime, req, res, { page: "enrol-choose", factors: [...kinds], required });
+  await sendPage(runtime, req, res, { page: "enrol-choose", factors: [...kinds], required, ...until });
+}
+
+/** "Remind me later": only somebody who must enrol, and only until their time is over. */
+async function skip({ runtime, req, res, next, enroller }: Visit): Promise<void> {
+  const { pending } = enroller;
+  const isEarly = (pending?.graceUntil ?? 0) > runtime.tools.clock.now().getTime();
+  if (!pending || !isEarly) throw new SecondFactorError("forbidden", "this enrolment cannot be put off");
+  await skipEnrolment({ runtime, req, res, next }, pending);
 }
 
 async function mustProveFirst({ runtime, enroller }: Visit): Promise<boolean> {

@@ -2,14 +2,13 @@
 import type { NextFunction, Request, Response } from "express";
 import type { Proof } from "../core/assurance.js";
 import { newId } from "../core/clock.js";
-import type { Owed } from "../core/policy.js";
 import type { NewBrowser } from "../core/trusted-browser.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import { forgetUser, isOurPassport, passportKey, serialize } from "../passport/internals.js";
 import { answerOwed } from "./gate-answer.js";
 import { baseOf, sendError, sendProblem } from "./negotiate.js";
 import { endPrevious, kindsOf, type LoginOptions, startPending } from "./pending-login.js";
-import { debtOf, type Person, personOf } from "./person.js";
+import { type Debt, debtOf, isSettled, type Person, personOf } from "./person.js";
 import type { Runtime } from "./runtime.js";
 import { type PendingLogin, rotate, type SignedIn, save, signedInOf } from "./session.js";
 import { setTrustCookie, trustedBrowserOf } from "./trust-cookie.js";
@@ -24,6 +23,8 @@ export interface Completion {
   proven: Proof[];
   /** The browser it came from is to be trusted from now on. */
   trusted?: NewBrowser;
+  /** The enrolment that is owed is put off. */
+  skipped?: boolean;
 }
 
 const completions = new WeakMap<Request, Completion>();
@@ -91,7 +92,7 @@ async function signIn(login: Login): Promise<boolean> {
   if (options.session === false && options.secondFactor === "bearer") return passAlong(login);
   const completion = completions.get(req);
   completions.delete(req);
-  const person = await personOf(runtime, user);
+  const person = await personOf(runtime, req, user);
   if (completion && completion.pending.user.id !== person.ref.id) {
     throw new SecondFactorError(
       "store_unavailable",
@@ -100,13 +101,16 @@ async function signIn(login: Login): Promise<boolean> {
   }
   const exempted = exemptions.get(req);
   exemptions.delete(req);
-  const debt: Owed = exempted
+  const debt: Debt = exempted
     ? { owes: "nothing" }
     : debtOf(runtime, person, kindsOf(completion?.proven ?? []));
-  if (options.session === false) return debt.owes === "nothing" ? passAlong(login) : refuseBearer(login);
+  // Nobody can be reminded later where there is no session: a grace is a pass.
+  const isFree = isSettled(debt, { skipped: true });
+  if (options.session === false) return isFree ? passAlong(login) : refuseBearer(login);
   if (!completion) await endPrevious(runtime, req);
   const trusted = debt.owes === "challenge" && !completion ? await trustIn(login, person) : undefined;
-  if (debt.owes !== "nothing" && !trusted) return hold(login, person, debt, completion);
+  const isLetIn = trusted !== undefined || isSettled(debt, completion ?? {});
+  if (debt.owes !== "nothing" && !isLetIn) return hold(login, person, debt, completion);
   await admit(login, person, { completion, exempted, trusted });
   return false;
 }
@@ -132,7 +136,7 @@ function refuseBearer({ runtime, req, res }: Login): boolean {
 async function hold(
   { runtime, req, res, user, options }: Login,
   person: Person,
-  owed: Exclude<Owed, { owes: "nothing" }>,
+  owed: Exclude<Debt, { owes: "nothing" }>,
   completion?: Completion,
 ): Promise<boolean> {
   const serialized = await serialize(runtime.passport, req, user);
@@ -160,7 +164,8 @@ async function admit(
   delete req.session.secondFactor;
   const proven = completion?.proven ?? [];
   const login = completion?.pending.login ?? newId(runtime.tools.random);
-  const why = { ...(exempted ? { exempt: exempted } : {}), ...(trusted ? { trusted } : {}) };
+  const skipped = completion?.skipped ? { skipped: true } : {};
+  const why = { ...skipped, ...(exempted ? { exempt: exempted } : {}), ...(trusted ? { trusted } : {}) };
   try {
     await original(user, options);
     req.session.secondFactor = { ...recordOf(runtime, person, { login, proven }), ...why };

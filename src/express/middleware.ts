@@ -8,7 +8,7 @@ import { endSession, recordOf, wrapLogin } from "./login.js";
 import { markGated, rememberMount } from "./middleware-state.js";
 import { sendError, wantsPage } from "./negotiate.js";
 import { livePending, startPending } from "./pending-login.js";
-import { debtOf, type Person, personOf } from "./person.js";
+import { debtOf, isSettled, type Person, personOf } from "./person.js";
 import { checkPlacement } from "./placement.js";
 import { localPath } from "./return-address.js";
 import type { MaybePromise, Runtime } from "./runtime.js";
@@ -30,7 +30,7 @@ export function createGate(runtime: Runtime, router: RequestHandler): RequestHan
       wrapLogin(runtime, req, res, next);
       const user = userOf(req);
       if (!user && !pendingOf(req)) return proceed(req, res, next);
-      const person = user ? personOf(runtime, user) : undefined;
+      const person = user ? personOf(runtime, req, user) : undefined;
       const isKnown = person !== undefined && !(person instanceof Promise);
       if (isKnown && passes(runtime, req, person)) return proceed(req, res, next, person);
       decide(runtime, req, res, person).then((outcome) => {
@@ -46,7 +46,7 @@ export function createGate(runtime: Runtime, router: RequestHandler): RequestHan
 function passes(runtime: Runtime, req: Request, person: Person): boolean {
   const record = recordFor(req, person);
   if (!record || isEnded(record, person.standing)) return false;
-  return record.exempt !== undefined || debtOf(runtime, person, countedKinds(record)).owes === "nothing";
+  return record.exempt !== undefined || isSettled(debtOf(runtime, person, countedKinds(record)), record);
 }
 
 /** The assurance record, if it is this person's. */

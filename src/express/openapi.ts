@@ -48,6 +48,13 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post", Operation
   },
   "/challenge/cancel": { post: { summary: "Ends the pending login", codes: [] } },
   "/enrol": { get: { summary: "The factors that can be set up", codes: SIGNED_IN } },
+  "/enrol/skip": {
+    post: {
+      summary: "Puts an enrolment off that has a grace",
+      body: "none",
+      codes: [...SIGNED_IN, "forbidden"],
+    },
+  },
   "/enrol/{factor}": {
     get: {
       summary: "The enrolment that has begun",

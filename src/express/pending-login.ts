@@ -5,12 +5,11 @@ import { openChallenge } from "../core/challenge.js";
 import { later, newId } from "../core/clock.js";
 import { ENROL_SECONDS } from "../core/enrolment.js";
 import { preferredFirst } from "../core/own-factors.js";
-import type { Owed } from "../core/policy.js";
 import { hintsOf, sendCode } from "../core/sent-code.js";
 import { SecondFactorError } from "../errors.js";
 import { passportKey } from "../passport/internals.js";
 import { noticeOf } from "./notice.js";
-import type { Person } from "./person.js";
+import type { Debt, Person } from "./person.js";
 import { keptAddress } from "./return-address.js";
 import type { Runtime } from "./runtime.js";
 import { keptSending, type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
@@ -36,7 +35,7 @@ interface Start {
   person: Person;
   /** Passport's serialised user. */
   serialized: unknown;
-  owed: Exclude<Owed, { owes: "nothing" }>;
+  owed: Exclude<Debt, { owes: "nothing" }>;
   options?: LoginOptions;
   /** Continues a login that has proven something already. */
   continues?: { login: string; proven: Proof[]; target?: string; returnTo?: string };
@@ -56,6 +55,10 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
     throw new SecondFactorError("store_unavailable", `the store does not know user "${person.ref.id}"`);
   }
   const { challenge, before } = opened;
+  const graceUntil = owed.owes === "enrolment" ? owed.until : undefined;
+  if (graceUntil && !person.standing.requiredSince) {
+    await runtime.store.noteRequired(person.ref, challenge.createdAt);
+  }
   const target = continues?.target ?? targetOf(runtime, req, options);
   const returnTo = continues?.returnTo ?? start.returnTo;
   const pending: PendingLogin = {
@@ -70,6 +73,7 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
     proven: continues?.proven ?? [],
     expiresAt: later(challenge.createdAt, seconds).getTime(),
     keepSessionInfo: options.keepSessionInfo === true,
+    ...(graceUntil ? { graceUntil: graceUntil.getTime() } : {}),
     ...(target ? { target } : {}),
     ...(returnTo ? { returnTo } : {}),
   };

@@ -1,6 +1,7 @@
 /** Who a user is to us: their record, and what the policy asks of them. */
+import type { Request } from "express";
 import type { FactorKind, Standing, UserRef } from "../core/model.js";
-import { type Demand, demandOf, type Owed, owed } from "../core/policy.js";
+import { type Demand, demandOf, graceEnd, type Owed, owed } from "../core/policy.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import type { MaybePromise, Runtime } from "./runtime.js";
 
@@ -18,38 +19,57 @@ const warned = new WeakSet<Runtime>();
  *
  * @throws `store_unavailable` where the store does not know the user: never a pass
  */
-export function personOf(runtime: Runtime, user: unknown): MaybePromise<Person> {
+export function personOf(runtime: Runtime, req: Request, user: unknown): MaybePromise<Person> {
   const ref = runtime.store.refOf(user);
   const standing = runtime.store.standingOf(user);
-  return standing ? withDemand(runtime, user, ref, standing) : loaded(runtime, ref);
+  return standing ? withDemand(runtime, req, { user, ref, standing }) : loaded(runtime, req, ref);
 }
 
-async function loaded(runtime: Runtime, ref: UserRef): Promise<Person> {
+async function loaded(runtime: Runtime, req: Request, ref: UserRef): Promise<Person> {
   warnOnce(runtime);
   const found = await runtime.store.load(ref);
   if (!found) throw new SecondFactorError("store_unavailable", `the store does not know user "${ref.id}"`);
-  return withDemand(runtime, found.user, ref, found.standing);
+  return withDemand(runtime, req, { ...found, ref });
 }
 
-function withDemand(runtime: Runtime, user: unknown, ref: UserRef, standing: Standing): MaybePromise<Person> {
-  const person = (roles: readonly string[]): Person => ({
-    user,
-    ref,
-    standing,
-    demand: demandOf(runtime.policy, roles, runtime.configured),
-  });
+type Known = Omit<Person, "demand">;
+
+function withDemand(runtime: Runtime, req: Request, known: Known): MaybePromise<Person> {
+  const { user } = known;
+  const person = (roles: readonly string[]): Person => {
+    const demand = demandOf(runtime.policy, roles, runtime.configured);
+    // A condition exempts where the policy leaves it open, and never where it says "required".
+    const isAsked = demand.mode !== "optional" || (runtime.appliesTo?.(req, user) ?? true);
+    return { ...known, demand: isAsked ? demand : { ...demand, mode: "off" } };
+  };
   const roles = runtime.rolesOf(user);
   return roles instanceof Promise ? roles.then(person) : person(roles);
 }
 
+/** What somebody owes; an enrolment may be put off `until`, where there is a grace. */
+export type Debt =
+  | Exclude<Owed, { owes: "enrolment" }>
+  | (Extract<Owed, { owes: "enrolment" }> & { until?: Date });
+
 /** What this person still owes; a debt that nothing configured could settle is a mistake in the set-up. */
-export function debtOf(runtime: Runtime, person: Person, proven: readonly FactorKind[]): Owed {
+export function debtOf(runtime: Runtime, person: Person, proven: readonly FactorKind[]): Debt {
   const debt = owed(person.demand, person.standing, proven, runtime.configured);
+  if (debt.owes === "enrolment" && debt.factors.length > 0) {
+    const until = graceEnd(person.demand, person.standing, runtime.tools.clock.now());
+    return until ? { ...debt, until } : debt;
+  }
   if (debt.owes === "nothing" || debt.factors.length > 0) return debt;
   const have = person.standing.factors.join(", ") || "none";
   throw misconfigured(
     `a user must prove a second factor but no configured factor can serve (theirs: ${have}; configured: ` +
       `${runtime.configured.join(", ") || "none"}): add the factor to \`factors\` or allow it in \`policy\``,
+  );
+}
+
+/** Whether nothing stands in the way: nothing is owed, or what is owed was put off and may still be. */
+export function isSettled(debt: Debt, { skipped }: { skipped?: boolean | undefined }): boolean {
+  return (
+    debt.owes === "nothing" || (debt.owes === "enrolment" && debt.until !== undefined && skipped === true)
   );
 }
 

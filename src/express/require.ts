@@ -2,13 +2,12 @@
 import type { Request, RequestHandler, Response } from "express";
 import { countedKinds, isEnded, isFresh, provenKinds } from "../core/assurance.js";
 import { CONFIRM, type FactorKind } from "../core/model.js";
-import type { Owed } from "../core/policy.js";
 import { misconfigured } from "../errors.js";
 import { userOf } from "../passport/internals.js";
 import { isGated, mountOf } from "./middleware-state.js";
 import { baseOf, loginUrlOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
 import { livePending } from "./pending-login.js";
-import { debtOf, type Person, personOf } from "./person.js";
+import { type Debt, debtOf, isSettled, type Person, personOf } from "./person.js";
 import { localPath } from "./return-address.js";
 import { askStepUp, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -42,14 +41,14 @@ export async function check(runtime: Runtime, req: Request): Promise<CheckResult
     const pending = livePending(runtime, req);
     return pending ? { state: "pending", owes: pending.owes } : ANONYMOUS;
   }
-  const person = await personOf(runtime, current);
+  const person = await personOf(runtime, req, current);
   const record = signedInOf(req);
   return judged(runtime, { ...person, user: current }, record?.user === person.ref.id ? record : undefined);
 }
 
 /** What a user who has proven nothing yet would owe; nobody, such as after a wrong password, is anonymous. */
-export async function checkUser(runtime: Runtime, user: unknown): Promise<CheckResult> {
-  return user ? judged(runtime, await personOf(runtime, user), undefined) : ANONYMOUS;
+export async function checkUser(runtime: Runtime, req: Request, user: unknown): Promise<CheckResult> {
+  return user ? judged(runtime, await personOf(runtime, req, user), undefined) : ANONYMOUS;
 }
 
 const ANONYMOUS: CheckResult = { state: "anonymous" };
@@ -59,8 +58,9 @@ function judged(runtime: Runtime, person: Person, record: SignedIn | undefined):
   if (record && isEnded(record, standing)) return ANONYMOUS;
   const factors = record ? provenKinds(record) : [];
   const counted = record ? countedKinds(record) : [];
-  const debt: Owed = record?.exempt ? { owes: "nothing" } : debtOf(runtime, person, counted);
-  if (debt.owes !== "nothing") return { state: "pending", owes: debt.owes };
+  const debt: Debt = record?.exempt ? { owes: "nothing" } : debtOf(runtime, person, counted);
+  if (debt.owes !== "nothing" && !isSettled(debt, record ?? { skipped: true }))
+    return { state: "pending", owes: debt.owes };
   return { state: "satisfied", user, factors, enrolled: [...standing.factors] };
 }
 
@@ -70,7 +70,7 @@ export function createRequire(runtime: Runtime, options: RequireOptions): Reques
   return route(runtime, async (req, res, next) => {
     if (!isGated(req))
       throw misconfigured("require() runs before app.use(secondFactor.middleware()): move it after");
-    const standing = await (user ? checkUser(runtime, user(req)) : check(runtime, req));
+    const standing = await (user ? checkUser(runtime, req, user(req)) : check(runtime, req));
     if (standing.state !== "satisfied") return refuse(runtime, req, res);
     if (isProvenLately(runtime, req, options)) return next();
     // Only what was navigated to can be gone back to: a form that was posted has to be sent again.

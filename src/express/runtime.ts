@@ -23,6 +23,8 @@ export interface Runtime extends EnrolmentParts {
   /** Whether a pending person may pass, as nobody. */
   isOpen(path: string): boolean;
   policy: Policy;
+  /** Whether somebody for whom the policy is optional is asked here and now. */
+  appliesTo?: ((req: Request, user: unknown) => boolean) | undefined;
   /** Kinds that are configured, in the order given. */
   configured: readonly FactorKind[];
   rolesOf(user: unknown): MaybePromise<readonly string[]>;

@@ -53,6 +53,8 @@ export interface PendingLogin {
   hints: Partial<Record<FactorKind, string>>;
   sent?: KeptSending;
   proven: Proof[];
+  /** Until when the enrolment may be put off, milliseconds since the epoch. */
+  graceUntil?: number;
   /** Milliseconds since the epoch. */
   expiresAt: number;
   /** Where the login said to go; wins over `returnTo`. */
@@ -70,6 +72,8 @@ export interface SignedIn extends AssuranceRecord {
   account: string;
   /** The name under which the app exempted this login, such as "sso". */
   exempt?: string;
+  /** They must enrol, and put it off: good for as long as they may. */
+  skipped?: boolean;
   /** Where to go once the recovery codes are saved. */
   afterCodes?: string;
   /** Of the enrolment that is under way. */

@@ -1,8 +1,9 @@
 /** "Set up two-factor authentication": which way to add. */
 import type { FactorKind } from "../core/model.js";
-import { Badge, Help } from "./components.js";
+import { Badge, Button, Form, Help } from "./components.js";
 import { type Context, Layout, type PageProps } from "./layout.js";
 import { LinkRow, PostRow } from "./rows.js";
+import { Time } from "./time.js";
 import type { EnrolChooseView } from "./views.js";
 import { EnrolWayOut } from "./way-out.js";
 
@@ -13,7 +14,7 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
     <Layout
       page={page}
       heading={view.required ? t.enrol.requiredHeading : t.enrol.heading}
-      lead={view.required ? t.enrol.requiredLead(<bdi>{site.issuer}</bdi>) : t.enrol.lead}
+      lead={lead(view, page)}
     >
       <ul class="rows choices">
         {kinds.map((kind) => (
@@ -21,10 +22,23 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
         ))}
       </ul>
       <Help>
+        {view.until && (
+          <Form site={site} to="/enrol/skip">
+            <Button look="link">{t.enrol.remindLater}</Button>
+          </Form>
+        )}
         <EnrolWayOut page={page} required={view.required} />
       </Help>
     </Layout>
   );
+}
+
+function lead({ required, until }: EnrolChooseView, { t, site }: Context) {
+  if (!required) return t.enrol.lead;
+  const issuer = <bdi>{site.issuer}</bdi>;
+  return until
+    ? t.enrol.requiredFrom(issuer, <Time at={until} t={t} show="date" />)
+    : t.enrol.requiredLead(issuer);
 }
 
 /** Setting up an app makes a key at once; an address is asked for first, on a page a link leads to. */

@@ -6,6 +6,8 @@ export const enrol = {
   lead: "After your password you confirm it's you.",
   requiredHeading: "Protect your account",
   requiredLead: (issuer: Words) => say`${issuer} requires a second step. Set it up to continue.`,
+  requiredFrom: (issuer: Words, date: Words) => say`${issuer} requires a second step from ${date}.`,
+  remindLater: "Remind me later",
   recommended: "Recommended",
   appHeading: "Set up your authenticator app",
   install: "Install any authenticator app.",

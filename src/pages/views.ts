@@ -104,6 +104,8 @@ export interface EnrolChooseView {
   factors: FactorKind[];
   /** Set where policy asks for it and nothing else opens: "Protect your account". */
   required: boolean;
+  /** Until when it may be put off. */
+  until?: Date;
 }
 
 export interface EnrolTotpView {

@@ -81,6 +81,18 @@ export function markRecoveryCodesSaved({ vault }: State, set: string, at: Date):
   return true;
 }
 
+export function noteRequired(state: State, at: Date): boolean {
+  if (state.requiredSince) return false;
+  state.requiredSince = at;
+  return true;
+}
+
+export function endOtherSessions(state: State, login: string): boolean {
+  state.sessionGeneration += 1;
+  state.raisedBy = login;
+  return true;
+}
+
 export function endLogin(state: State, login: string): boolean {
   state.endedLogins = newest(state.endedLogins, login, MAX_ENDED_LOGINS);
   return true;

@@ -78,6 +78,8 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
     replaceRecoveryCodes: change(enrolments.replaceRecoveryCodes),
     markRecoveryCodesSaved: change(enrolments.markRecoveryCodesSaved),
     spendGrant: change(challenges.spendGrant),
+    noteRequired: change(enrolments.noteRequired),
+    endOtherSessions: change(enrolments.endOtherSessions),
     endLogin: change(enrolments.endLogin),
   };
 }

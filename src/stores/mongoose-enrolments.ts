@@ -17,6 +17,7 @@ import {
   PREFERRED,
   RAISED_BY,
   RECOVERY,
+  REQUIRED_SINCE,
   slotPath,
   withCode,
 } from "./mongoose-paths.js";
@@ -124,6 +125,14 @@ export function replaceRecoveryCodes(set: RecoverySet): Command {
 
 export function markRecoveryCodesSaved(set: string, at: Date): Command {
   return { guard: { [`${RECOVERY}.id`]: set }, update: { $set: { [`${RECOVERY}.savedAt`]: at } } };
+}
+
+export function noteRequired(at: Date): Command {
+  return { guard: { [REQUIRED_SINCE]: { $exists: false } }, update: { $set: { [REQUIRED_SINCE]: at } } };
+}
+
+export function endOtherSessions(login: string): Command {
+  return { guard: {}, update: { $set: { [RAISED_BY]: login }, $inc: { [GENERATION]: 1 } } };
 }
 
 export function endLogin(login: string): Command {

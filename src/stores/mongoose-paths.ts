@@ -12,6 +12,7 @@ export interface Command {
 export const FACTORS = "secondFactor.factors";
 export const GENERATION = "secondFactor.sessionGeneration";
 export const RAISED_BY = "secondFactor.raisedBy";
+export const REQUIRED_SINCE = "secondFactor.requiredSince";
 export const ENDED_LOGINS = "secondFactor.endedLogins";
 export const CHALLENGES = "secondFactor.vault.challenges";
 export const GRANTS = "secondFactor.vault.grants";

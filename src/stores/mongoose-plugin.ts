@@ -13,7 +13,7 @@ import {
 import { noteLoaded } from "./mongoose-loaded.js";
 
 /** The fields a loaded user carries; nothing in them is secret. */
-export const OPEN_PATHS = ["factors", "sessionGeneration", "raisedBy", "endedLogins"].map(
+export const OPEN_PATHS = ["factors", "sessionGeneration", "raisedBy", "endedLogins", "requiredSince"].map(
   (field) => `${ROOT}.${field}`,
 );
 
@@ -78,6 +78,7 @@ function statePath(schema: Schema) {
       sessionGeneration: Number,
       raisedBy: String,
       endedLogins: strings,
+      requiredSince: Date,
       vault: { type: {}, select: false },
     },
     { _id: false, id: false, minimize: false, [MARK]: true } as object,

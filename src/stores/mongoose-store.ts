@@ -83,6 +83,8 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
     markRecoveryCodesSaved: (ref, set, at) => db.write(ref, enrolments.markRecoveryCodesSaved(set, at)),
 
     spendGrant: (ref, grant) => db.write(ref, challenges.spendGrant(grant)),
+    noteRequired: (ref, at) => db.write(ref, enrolments.noteRequired(at)),
+    endOtherSessions: (ref, login) => db.write(ref, enrolments.endOtherSessions(login)),
     endLogin: (ref, login) => db.write(ref, enrolments.endLogin(login)),
   };
 }

@@ -9,12 +9,14 @@ type StoredVault = Partial<Omit<Vault, "preferred">> & {
 
 /** The open part; missing fields are those of a user without a second factor. */
 export function toStanding(stored: unknown): Standing {
-  const { factors, sessionGeneration, raisedBy, endedLogins } = (stored ?? {}) as Partial<Standing>;
+  const standing = (stored ?? {}) as Partial<Standing>;
+  const { factors, sessionGeneration, raisedBy, endedLogins, requiredSince } = standing;
   return {
     factors: [...(factors ?? [])],
     sessionGeneration: sessionGeneration ?? 0,
     ...(raisedBy === undefined || raisedBy === null ? {} : { raisedBy }),
     endedLogins: [...(endedLogins ?? [])],
+    ...(requiredSince ? { requiredSince } : {}),
   };
 }
 
