@@ -5,8 +5,10 @@ import type { Clock, Random } from "./core/clock.js";
 import type { Factor } from "./core/factor.js";
 import type { Limiter } from "./core/limiter.js";
 import { CHANGE_FACTORS } from "./core/model.js";
-import type { Policy, RolePolicy } from "./core/policy.js";
+import type { Policy } from "./core/policy.js";
+import { POLICY_PARTS, policyProblems } from "./core/policy-check.js";
 import type { Key } from "./core/sealing.js";
+import type { SettingsStore } from "./core/settings.js";
 import type { SecondFactorStore } from "./core/store.js";
 import { misconfigured } from "./errors.js";
 
@@ -67,6 +69,12 @@ export interface SecondFactorOptions {
   allowTestMode?: boolean;
   /** Where the app shows what such a delivery kept: the pages link to it. A path of the site. */
   outboxUrl?: string;
+  /** Lets an administrator change the policy while the app runs: `mongooseSettings(mongoose.connection)`. Default: none. */
+  settings?: SettingsStore;
+  /** Parts of the policy that stay as the code says, whatever is saved. Default: none. */
+  pinned?: readonly (keyof Policy)[];
+  /** Whether the person who is signed in may administer. Without it nobody may. If it throws, nobody may. */
+  authorizeAdmin?: (req: Request) => boolean | Promise<boolean>;
   /** Counters shared by every process: `redisLimiter(client)`. Default: the store's own. */
   limiter?: Limiter;
   /** A logo for our pages. Default: the issuer's name. */
@@ -100,6 +108,9 @@ const KNOWN = new Set<keyof SecondFactorOptions>([
   "sendOn",
   "allowTestMode",
   "outboxUrl",
+  "settings",
+  "pinned",
+  "authorizeAdmin",
   "limiter",
   "logoUrl",
   "support",
@@ -126,6 +137,7 @@ export function checkOptions(options: SecondFactorOptions): void {
   checkPaths(options);
   checkLogo(options.logoUrl);
   checkPolicy(options.policy ?? {}, options.factors);
+  checkAdministration(options);
   for (const name of Object.keys(options.actions ?? {})) {
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
       throw misconfigured(`action "${name}": use lower-case words and hyphens`);
@@ -193,28 +205,24 @@ function checkLogo(logoUrl: unknown): void {
   throw misconfigured('`logoUrl` is a path of this site, "/logo.svg", or a data:image/ URL');
 }
 
-const MAX_GRACE_DAYS = 365;
-const MODES = ["off", "optional", "required"];
-
 function checkPolicy(policy: Policy, factors: readonly Factor[]): void {
-  refuseUnknown("policy option", Object.keys(policy), ["organisation", "roles", "recovery", "graceDays"]);
-  const kinds = factors.map((factor) => factor.kind);
-  const { graceDays = 0 } = policy;
-  if (!Number.isInteger(graceDays) || graceDays < 0 || graceDays > MAX_GRACE_DAYS) {
-    throw misconfigured(`\`policy.graceDays\` is a whole number from 0 to ${MAX_GRACE_DAYS}`);
-  }
-  checkMode("policy.organisation", policy.organisation ?? "optional");
-  for (const [role, rules] of Object.entries<Partial<RolePolicy>>(policy.roles ?? {})) {
-    refuseUnknown(`option of role "${role}"`, Object.keys(rules), ["mode", "factors"]);
-    checkMode(`policy.roles.${role}.mode`, rules.mode);
-    const missing = rules.factors?.find((kind) => !kinds.includes(kind));
-    if (missing) throw misconfigured(`role "${role}" asks for "${missing}", which is not in \`factors\``);
-  }
+  const [problem] = policyProblems(
+    policy,
+    factors.map((factor) => factor.kind),
+  );
+  if (problem) throw misconfigured(problem.message);
 }
 
-function checkMode(where: string, mode: unknown): void {
-  if (typeof mode !== "string" || !MODES.includes(mode)) {
-    throw misconfigured(`\`${where}\` is ${JSON.stringify(mode)}: write "off", "optional" or "required"`);
+/** Who may administer is the app's to say; without that there is nothing to pin or to keep. */
+function checkAdministration({ settings, pinned = [], authorizeAdmin }: SecondFactorOptions): void {
+  const unknown = pinned.find((part) => !POLICY_PARTS.includes(part));
+  if (unknown !== undefined)
+    throw misconfigured(`\`pinned\` names "${unknown}": there are ${POLICY_PARTS.join(", ")}`);
+  if (authorizeAdmin !== undefined && typeof authorizeAdmin !== "function") {
+    throw misconfigured('`authorizeAdmin` is a function: (req) => req.user.roles.includes("admin")');
+  }
+  if (settings !== undefined && typeof settings.read !== "function") {
+    throw misconfigured("`settings` is a store: write settings: mongooseSettings(mongoose.connection)");
   }
 }
 

@@ -4,12 +4,14 @@ import type { Request, RequestHandler } from "express";
 import defaultPassport from "passport";
 import type { Random } from "./core/clock.js";
 import { createCodeHasher } from "./core/code-hash.js";
+import { fixedSettings, type StoredParts, storedSettings } from "./core/current-settings.js";
 import type { EnrolmentParts, RecoveryCodeMaker } from "./core/enrolment.js";
 import { createEvents, type Events } from "./core/events.js";
 import type { Factor } from "./core/factor.js";
 import { importFactor, type Suggested, suggestAddress } from "./core/import.js";
-import { CONFIRM } from "./core/model.js";
+import { ADMINISTER, CONFIRM } from "./core/model.js";
 import { createSealer } from "./core/sealing.js";
+import { createSettingsSigner } from "./core/settings.js";
 import { misconfigured } from "./errors.js";
 import { defaultOf } from "./express/challenge-views.js";
 import { complete, exempt } from "./express/login.js";
@@ -124,25 +126,29 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
   const { issuer, origins, policy = {}, onSignedIn, logoUrl, support } = options;
   const { sendOn = "request", outboxUrl } = options;
   const trust = trustOf(options);
+  const parts = partsOf(options);
+  const settings = settingsOf(options, parts);
   const { basePath = "/second-factor", loginPath = "/login", logoutPath = "/logout", open = [] } = options;
   return {
-    ...partsOf(options),
+    ...parts,
     passport: options.passport ?? defaultPassport,
     issuer,
     origins,
     basePath,
     loginPath,
     isOpen: openPaths([loginPath, logoutPath, ...open]),
-    policy,
+    settings: settings ? storedSettings(settings) : fixedSettings(policy),
     appliesTo: options.appliesTo as Runtime["appliesTo"],
     configured: options.factors.map((factor) => factor.kind),
     rolesOf: (options.rolesOf as Runtime["rolesOf"] | undefined) ?? defaultRoles,
     accountOf: (options.accountOf as Runtime["accountOf"] | undefined) ?? defaultAccount,
-    actions: actionsOf(options).set(CONFIRM, "continue"),
+    actions: actionsOf(options).set(CONFIRM, "continue").set(ADMINISTER, "change settings for everybody"),
     onSignedIn: onSignedIn as Runtime["onSignedIn"],
     pendingSeconds: pendingSeconds(options.factors),
     sendOn,
     ...(trust ? { trust } : {}),
+    ...(settings ? { stored: settings } : {}),
+    authorizeAdmin: options.authorizeAdmin,
     outboxUrl: options.factors.some((factor) => factor.sends?.isTest) ? outboxUrl : undefined,
     logoUrl,
     support,
@@ -154,6 +160,14 @@ const MIN_PENDING_SECONDS = 10 * 60;
 /** Long enough for any code that is sent in it. */
 function pendingSeconds(factors: readonly Factor[]): number {
   return Math.max(MIN_PENDING_SECONDS, ...factors.map((factor) => factor.sends?.lifeSeconds ?? 0));
+}
+
+/** Where there is a store for them: what an administrator saved, over what the code says. */
+function settingsOf(
+  { settings: store, keys, policy = {}, pinned = [] }: SecondFactorOptions,
+  { tools, events }: EnrolmentParts,
+): StoredParts | undefined {
+  return store && { store, signer: createSettingsSigner(keys), clock: tools.clock, events, policy, pinned };
 }
 
 function partsOf(options: SecondFactorOptions): EnrolmentParts {

@@ -1,5 +1,6 @@
 /** The record of a login: who, which login, what was proven when. It lives in the session and dies with the login. */
 import type { FactorKind, Standing } from "./model.js";
+import type { Generation } from "./settings.js";
 
 export interface Proof {
   kind: FactorKind;
@@ -15,6 +16,8 @@ export interface AssuranceRecord {
   login: string;
   /** The person's session generation when it was earned. */
   generation: number;
+  /** The organisation's generation when it was earned. */
+  organisation: number;
   proven: Proof[];
   /** The login came from a trusted browser, and the factor that was proven there: it counts for the login alone. */
   trusted?: { browser: string; factor: FactorKind };
@@ -24,6 +27,14 @@ export interface AssuranceRecord {
 export function isEnded(record: AssuranceRecord, standing: Standing): boolean {
   if (standing.endedLogins.includes(record.login)) return true;
   return record.generation !== standing.sessionGeneration && record.login !== standing.raisedBy;
+}
+
+/** Whether the organisation ended it. Logins that are exempted are not asked; that is for the caller to see. */
+export function isEndedForAll(
+  { organisation = 0, login }: { organisation?: number; login: string },
+  { number, raisedBy }: Generation,
+): boolean {
+  return organisation !== number && login !== raisedBy;
 }
 
 export function provenKinds(record: { proven: readonly Proof[] }): FactorKind[] {

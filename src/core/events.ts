@@ -26,6 +26,11 @@ export interface SecurityEvents {
   "step-up": { user: string; action: string; factor: FactorKind };
   /** A session that carried an ended login, or an assurance that no longer holds. */
   "session-ended": { user: string };
+  /** A person ended their other sessions. */
+  "sessions-ended": { user: string };
+  /** The stored settings were not written by this app: the options in code hold instead. */
+  "settings-refused": { version: number };
+  "policy-changed": { by: string; version: number };
   "listener-failed": { event: string; error: unknown };
 }
 

@@ -12,6 +12,9 @@ export const CHANGE_FACTORS = "change-factors";
 /** The action that is only a fresh proof, on the assurance record: it earns no grant, since nothing would spend it. */
 export const CONFIRM = "confirm";
 
+/** The action that an administrator gives a fresh code for, once for each change. */
+export const ADMINISTER = "administer";
+
 /**
  * Names one user document: the id as a string, plus the app's shard key where it has one. Comes from the app's
  * own user object or the server-side session, never from a request.

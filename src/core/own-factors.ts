@@ -13,17 +13,22 @@ export function preferredFirst(factors: readonly FactorKind[], preferred?: Facto
   return factors.toSorted((one, other) => Number(other === preferred) - Number(one === preferred));
 }
 
-/** Whether this login holds a grant to change factors. Reads only: spending it is what counts. */
-export async function mayChangeFactors(
+/** Whether this login holds a grant for an action. Reads only: spending it is what counts. */
+export async function mayDo(
   { store, tools }: Parts,
   ref: UserRef,
-  login: string,
+  { login, action }: { login: string; action: string },
 ): Promise<boolean> {
   const state = await store.read(ref);
   const at = tools.clock.now();
   return (state?.vault.grants ?? []).some(
-    (grant) => grant.login === login && grant.action === CHANGE_FACTORS && grant.expiresAt > at,
+    (grant) => grant.login === login && grant.action === action && grant.expiresAt > at,
   );
+}
+
+/** Whether this login may change factors now. */
+export function mayChangeFactors(parts: Parts, ref: UserRef, login: string): Promise<boolean> {
+  return mayDo(parts, ref, { login, action: CHANGE_FACTORS });
 }
 
 /** Whether taking this factor away would leave somebody with less than the policy requires of them. */

@@ -134,6 +134,8 @@ export interface SecondFactorStore {
   standingOf(user: unknown): Standing | undefined;
   /** The user as the app would load it, and its standing, fresh; undefined where there is none. */
   load(ref: UserRef): Promise<{ user: unknown; standing: Standing } | undefined>;
+  /** Every user, one after the other, however many: for reports. Reads as the app does; each is as it was when read. */
+  people(): AsyncIterable<{ user: unknown; ref: UserRef; standing: Standing }>;
   /** Everything, fresh; undefined where the user does not exist. */
   read(ref: UserRef): Promise<UserState | undefined>;
 

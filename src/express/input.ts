@@ -30,6 +30,11 @@ export const bodies = {
     number: word.optional(),
   }),
   confirm: z.object({ code: z.string().max(200) }),
+  /** JSON has a `policy`; a form has its parts. */
+  policy: z.looseObject({
+    policy: z.unknown().optional(),
+    version: z.coerce.number().int().min(0),
+  }),
   saved: z.object({ saved: flag.optional() }),
   none: z.object({}),
 } as const;

@@ -182,7 +182,7 @@ async function admit(
 
 export function recordOf(
   runtime: Runtime,
-  { user, ref, standing }: Person,
+  { user, ref, standing, organisation }: Person,
   { login, proven }: { login: string; proven: Proof[] },
 ): SignedIn {
   return {
@@ -191,6 +191,7 @@ export function recordOf(
     ref,
     login,
     generation: standing.sessionGeneration,
+    organisation: organisation.number,
     proven,
     account: runtime.accountOf(user),
   };

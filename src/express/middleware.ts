@@ -1,6 +1,6 @@
 /** The gate: on every request, who is signed in, who is pending, and whom to let through. */
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { countedKinds, isEnded } from "../core/assurance.js";
+import { countedKinds } from "../core/assurance.js";
 import { newId } from "../core/clock.js";
 import { forgetUser, serializedUser, userOf } from "../passport/internals.js";
 import { answerOwed } from "./gate-answer.js";
@@ -8,7 +8,7 @@ import { endSession, recordOf, wrapLogin } from "./login.js";
 import { markGated, rememberMount } from "./middleware-state.js";
 import { sendError, wantsPage } from "./negotiate.js";
 import { livePending, startPending } from "./pending-login.js";
-import { debtOf, isSettled, type Person, personOf } from "./person.js";
+import { debtOf, hasEnded, isSettled, type Person, personOf } from "./person.js";
 import { checkPlacement } from "./placement.js";
 import { localPath } from "./return-address.js";
 import type { MaybePromise, Runtime } from "./runtime.js";
@@ -45,7 +45,7 @@ export function createGate(runtime: Runtime, router: RequestHandler): RequestHan
 /** Whether what this login has proven is still enough. */
 function passes(runtime: Runtime, req: Request, person: Person): boolean {
   const record = recordFor(req, person);
-  if (!record || isEnded(record, person.standing)) return false;
+  if (!record || hasEnded(person, record)) return false;
   return record.exempt !== undefined || isSettled(debtOf(runtime, person, countedKinds(record)), record);
 }
 
@@ -66,7 +66,7 @@ async function decide(
   if (!person) return holdPending(runtime, req, res);
   if (passes(runtime, req, person)) return person;
   const record = recordFor(req, person);
-  if (record && isEnded(record, person.standing)) {
+  if (record && hasEnded(person, record)) {
     await endSession(runtime, req);
     runtime.events.emit("session-ended", { user: person.ref.id });
     return undefined;

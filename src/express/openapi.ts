@@ -28,10 +28,11 @@ const UNSENT: ErrorCode[] = [
 ];
 const SIGNED_IN: ErrorCode[] = ["no_challenge", "second_factor_required", "enrolment_required"];
 const CHANGES: ErrorCode[] = [...SIGNED_IN, "step_up_required", "factor_not_enrolled", "conflict"];
+const ADMIN: ErrorCode[] = [...SIGNED_IN, "forbidden"];
 const ASKED: ErrorCode[] = ["no_challenge", "challenge_expired", "enrolment_required"];
 
 /** Every path of the router, by path and method. */
-export const OPERATIONS: Record<string, Partial<Record<"get" | "post", Operation>>> = {
+export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", Operation>>> = {
   "/": { get: { summary: "The person's factors and recovery codes left", codes: SIGNED_IN } },
   "/challenge": { get: { summary: "What is asked, and what may answer", codes: ASKED } },
   "/challenge/choose": { get: { summary: "The ways to answer", codes: ASKED } },
@@ -95,6 +96,21 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post", Operation
     get: { summary: "The page that asks before removing a factor", codes: CHANGES },
     post: { summary: "Removes a factor", body: "none", codes: [...CHANGES, "forbidden"] },
   },
+  "/sessions/end-others": {
+    post: { summary: "Ends the person's other sessions", body: "none", codes: SIGNED_IN },
+  },
+  "/admin/policy": {
+    get: { summary: "The policy, for administrators", codes: ADMIN },
+    put: { summary: "Saves the policy", body: "policy", codes: [...ADMIN, "step_up_required", "conflict"] },
+    post: {
+      summary: "The same, for forms",
+      body: "policy",
+      codes: [...ADMIN, "step_up_required", "conflict"],
+    },
+  },
+  "/admin/policy/report": {
+    post: { summary: "What a policy would mean, before it is saved", body: "policy", codes: ADMIN },
+  },
   "/openapi.json": { get: { summary: "This document", codes: [] } },
   "/assets/{name}": { get: { summary: "Style sheet and script of the pages", codes: ["not_found"] } },
 };
@@ -125,7 +141,7 @@ function pathItem(path: string, methods: (typeof OPERATIONS)[string]): object {
 }
 
 function described(method: string, { summary, body, status = 200, codes }: Operation): object {
-  const all = new Set([...codes, ...ALWAYS, ...(method === "post" ? ALWAYS_POST : [])]);
+  const all = new Set([...codes, ...ALWAYS, ...(method === "get" ? [] : ALWAYS_POST)]);
   return {
     summary,
     ...(body ? { requestBody: requestBody(body) } : {}),

@@ -40,7 +40,14 @@ export function ownFactorRoutes(runtime: Runtime, router: Router): void {
   router.post("/factors/:kind/remove", signedIn(remove));
 }
 
-const NOTICES: readonly unknown[] = ["turned-on", "replaced", "removed", "recovery-codes-saved", "preferred"];
+const NOTICES: readonly unknown[] = [
+  "turned-on",
+  "replaced",
+  "removed",
+  "recovery-codes-saved",
+  "preferred",
+  "sessions-ended",
+];
 
 async function overview({ runtime, req, res, person, record }: Visit): Promise<void> {
   const state = await read(runtime, person);

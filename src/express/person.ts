@@ -1,15 +1,21 @@
 /** Who a user is to us: their record, and what the policy asks of them. */
 import type { Request } from "express";
+import { isEnded, isEndedForAll } from "../core/assurance.js";
+import type { CurrentSettings } from "../core/current-settings.js";
 import type { FactorKind, Standing, UserRef } from "../core/model.js";
 import { type Demand, demandOf, graceEnd, type Owed, owed } from "../core/policy.js";
+import type { Generation } from "../core/settings.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import type { MaybePromise, Runtime } from "./runtime.js";
+import type { SignedIn } from "./session.js";
 
 export interface Person {
   user: unknown;
   ref: UserRef;
   standing: Standing;
   demand: Demand;
+  /** The organisation's, at this moment. */
+  organisation: Generation;
 }
 
 const warned = new WeakSet<Runtime>();
@@ -32,15 +38,26 @@ async function loaded(runtime: Runtime, req: Request, ref: UserRef): Promise<Per
   return withDemand(runtime, req, { ...found, ref });
 }
 
-type Known = Omit<Person, "demand">;
+type Known = Omit<Person, "demand" | "organisation">;
 
 function withDemand(runtime: Runtime, req: Request, known: Known): MaybePromise<Person> {
+  const current = runtime.settings.fresh();
+  if (current) return judgedBy(runtime, req, known, current);
+  return runtime.settings.load().then((loaded) => judgedBy(runtime, req, known, loaded));
+}
+
+function judgedBy(
+  runtime: Runtime,
+  req: Request,
+  known: Known,
+  { policy, generation: organisation }: CurrentSettings,
+): MaybePromise<Person> {
   const { user } = known;
   const person = (roles: readonly string[]): Person => {
-    const demand = demandOf(runtime.policy, roles, runtime.configured);
+    const demand = demandOf(policy, roles, runtime.configured);
     // A condition exempts where the policy leaves it open, and never where it says "required".
     const isAsked = demand.mode !== "optional" || (runtime.appliesTo?.(req, user) ?? true);
-    return { ...known, demand: isAsked ? demand : { ...demand, mode: "off" } };
+    return { ...known, organisation, demand: isAsked ? demand : { ...demand, mode: "off" } };
   };
   const roles = runtime.rolesOf(user);
   return roles instanceof Promise ? roles.then(person) : person(roles);
@@ -71,6 +88,12 @@ export function isSettled(debt: Debt, { skipped }: { skipped?: boolean | undefin
   return (
     debt.owes === "nothing" || (debt.owes === "enrolment" && debt.until !== undefined && skipped === true)
   );
+}
+
+/** Whether this login was ended: by the person, by what they changed, or for everybody but the exempted. */
+export function hasEnded({ standing, organisation }: Person, record: SignedIn): boolean {
+  if (isEnded(record, standing)) return true;
+  return record.exempt === undefined && isEndedForAll(record, organisation);
 }
 
 function warnOnce(runtime: Runtime): void {

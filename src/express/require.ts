@@ -1,13 +1,13 @@
 /** Guards that an app puts before its own routes, and the question it can ask anywhere. */
 import type { Request, RequestHandler, Response } from "express";
-import { countedKinds, isEnded, isFresh, provenKinds } from "../core/assurance.js";
+import { countedKinds, isFresh, provenKinds } from "../core/assurance.js";
 import { CONFIRM, type FactorKind } from "../core/model.js";
 import { misconfigured } from "../errors.js";
 import { userOf } from "../passport/internals.js";
 import { isGated, mountOf } from "./middleware-state.js";
 import { baseOf, loginUrlOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
 import { livePending } from "./pending-login.js";
-import { type Debt, debtOf, isSettled, type Person, personOf } from "./person.js";
+import { type Debt, debtOf, hasEnded, isSettled, type Person, personOf } from "./person.js";
 import { localPath } from "./return-address.js";
 import { askStepUp, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -55,7 +55,7 @@ const ANONYMOUS: CheckResult = { state: "anonymous" };
 
 function judged(runtime: Runtime, person: Person, record: SignedIn | undefined): CheckResult {
   const { user, standing } = person;
-  if (record && isEnded(record, standing)) return ANONYMOUS;
+  if (record && hasEnded(person, record)) return ANONYMOUS;
   const factors = record ? provenKinds(record) : [];
   const counted = record ? countedKinds(record) : [];
   const debt: Debt = record?.exempt ? { owes: "nothing" } : debtOf(runtime, person, counted);

@@ -15,8 +15,10 @@ import { readBody } from "./input.js";
 import { baseOf, sendJson, setHeaders } from "./negotiate.js";
 import { checkOrigin } from "./origin.js";
 import { ownFactorRoutes } from "./own-factor-routes.js";
+import { policyRoutes } from "./policy-routes.js";
 import { route } from "./route.js";
 import type { Runtime } from "./runtime.js";
+import { sessionRoutes } from "./session-routes.js";
 
 export function createRouter(runtime: Runtime): RequestHandler {
   const routes = express.Router();
@@ -33,6 +35,8 @@ export function createRouter(runtime: Runtime): RequestHandler {
   enrolmentRoutes(runtime, routes);
   ownFactorRoutes(runtime, routes);
   browserRoutes(runtime, routes);
+  sessionRoutes(runtime, routes);
+  policyRoutes(runtime, routes);
   refuseTheRest(runtime, routes);
   return express.Router().use(runtime.basePath, routes);
 }

@@ -1,9 +1,9 @@
 /** What the Express side works with: the parts, the policy, and the app's own answers about its users. */
 import type { Request, Response } from "express";
 import type { PassportStatic } from "passport";
+import type { SettingsSource, StoredParts } from "../core/current-settings.js";
 import type { EnrolmentParts } from "../core/enrolment.js";
 import type { FactorKind } from "../core/model.js";
-import type { Policy } from "../core/policy.js";
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -22,7 +22,10 @@ export interface Runtime extends EnrolmentParts {
   loginPath: string;
   /** Whether a pending person may pass, as nobody. */
   isOpen(path: string): boolean;
-  policy: Policy;
+  settings: SettingsSource;
+  /** Where the settings are kept, where an administrator may change them. */
+  stored?: StoredParts;
+  authorizeAdmin?: ((req: Request) => MaybePromise<boolean>) | undefined;
   /** Whether somebody for whom the policy is optional is asked here and now. */
   appliesTo?: ((req: Request, user: unknown) => boolean) | undefined;
   /** Kinds that are configured, in the order given. */

@@ -1,6 +1,7 @@
 /** What each page is told. A page is a function of its view and the site; it reads nothing else. */
 import type { DeliveryReason } from "../core/delivery.js";
 import type { FactorKind } from "../core/model.js";
+import type { Mode } from "../core/policy.js";
 
 /** What every page knows about where it stands. */
 export interface Site {
@@ -198,7 +199,7 @@ export interface OverviewView {
   addable: FactorKind[];
   /** Nothing is configured that a person could turn on. */
   configured: boolean;
-  notice?: "turned-on" | "replaced" | "removed" | "recovery-codes-saved" | "preferred";
+  notice?: "turned-on" | "replaced" | "removed" | "recovery-codes-saved" | "preferred" | "sessions-ended";
 }
 
 export interface RemoveView {
@@ -207,6 +208,33 @@ export interface RemoveView {
   last: boolean;
   /** Policy requires one: replace it instead. */
   required: boolean;
+}
+
+/** The policy in a form, and, once reviewed, what it would mean. */
+export interface AdminPolicyView {
+  page: "admin-policy";
+  /** Of what is being edited; sent along, so that nobody saves over somebody else. */
+  version: number;
+  organisation: Mode;
+  graceDays: number;
+  recovery: boolean;
+  roles: readonly { name: string; mode: Mode; factors?: readonly FactorKind[] }[];
+  /** Kinds a role can be narrowed to. */
+  factors: readonly FactorKind[];
+  /** Parts that are set in code, and shown only. */
+  pinned: readonly ("organisation" | "roles" | "recovery" | "graceDays")[];
+  /** Reviewed, and not yet saved. `sessions` is absent where nobody can count them. */
+  report?: {
+    must: number;
+    cannot: number;
+    sessions?: number;
+    affected: readonly { account: string; outcome: "must" | "cannot"; why?: string }[];
+  };
+  saved?: boolean;
+  /** Somebody else saved first; the form holds what was not saved. */
+  conflict?: boolean;
+  /** What is wrong with it, ready to show. */
+  problem?: string;
 }
 
 /** "Make new codes?" before the old ones stop working. */
@@ -237,5 +265,6 @@ export type View =
   | RecoveryCodesGoneView
   | OverviewView
   | RemoveView
+  | AdminPolicyView
   | RenewRecoveryCodesView
   | ProblemView;

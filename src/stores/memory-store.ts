@@ -49,6 +49,11 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
       const entry = entries.get((user as Partial<MemoryUser> | undefined)?.id ?? "");
       return entry && entry.user === user ? structuredClone(toStanding(entry.state)) : undefined;
     },
+    async *people() {
+      for (const { user, state } of [...entries.values()]) {
+        yield { user, ref: refOf(user), standing: structuredClone(toStanding(state)) };
+      }
+    },
     async load({ id }) {
       const entry = entries.get(id);
       return entry && { user: entry.user, standing: structuredClone(toStanding(entry.state)) };

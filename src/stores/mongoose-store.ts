@@ -24,6 +24,11 @@ export interface MongooseStoreOptions {
    * the app has no passwords.
    */
   passwordPath?: string | null;
+  /**
+   * Every user as the policy has to see them, for reports: with groups populated, where roles come through groups.
+   * Default: `Model.find().cursor()`.
+   */
+  people?: () => AsyncIterable<object>;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 3;
@@ -53,6 +58,7 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
     standingOf: (user) => standingOf(model, user),
     load: (ref) => load(model, db, ref),
     read: db.read,
+    people: () => people(model, options),
 
     openChallenge: (ref, challenge) => openChallenge(db, ref, challenge),
     renewChallenge: (ref, key, renewal) => db.write(ref, challenges.renewChallenge(key, renewal)),
@@ -87,6 +93,19 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
     endOtherSessions: (ref, login) => db.write(ref, enrolments.endOtherSessions(login)),
     endLogin: (ref, login) => db.write(ref, enrolments.endLogin(login)),
   };
+}
+
+/** What the default of `people` uses of a Mongoose query. */
+interface CursorQuery {
+  cursor(): AsyncIterable<object>;
+}
+
+/** One document at a time; the cursor reads some ahead, and never all. */
+async function* people(model: UserModel, { people: given, key }: MongooseStoreOptions) {
+  for await (const user of given?.() ?? (model.find() as CursorQuery).cursor()) {
+    const { secondFactor } = user as { secondFactor?: unknown };
+    yield { user, ref: refOf(user, key), standing: toStanding(secondFactor) };
+  }
 }
 
 /** What `load` uses of a Mongoose query: whatever the app reads from, who may pass is asked of the primary. */

@@ -14,6 +14,7 @@ export interface UserModel {
   readonly collection: object;
   readonly db: LimiterConnection;
   findOne(filter: object): unknown;
+  find(): unknown;
 }
 
 /** The app's shard key of a user, where it has one: added to the filter of every command. */

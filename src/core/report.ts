@@ -1,0 +1,48 @@
+/** What a policy would mean, before it is switched on: for one person, and for everybody in one pass. */
+import type { FactorKind, Standing } from "./model.js";
+import { demandOf, owed, type Policy } from "./policy.js";
+
+/** `covered`: has a factor that counts. `must`: would have to enrol. `cannot`: would have to, and no factor serves. */
+export type Outcome = "covered" | "must" | "cannot" | "not-asked";
+
+export interface Assessed {
+  outcome: Outcome;
+  /** Of `cannot`: why, as an administrator reads it. */
+  why?: string;
+}
+
+/** What a policy would mean for one person. */
+export function assess(
+  policy: Policy,
+  { roles, standing }: { roles: readonly string[]; standing: Standing },
+  configured: readonly FactorKind[],
+): Assessed {
+  const demand = demandOf(policy, roles, configured);
+  const debt = owed(demand, standing, standing.factors, configured);
+  if (demand.mode === "off") return { outcome: "not-asked" };
+  if (debt.owes === "nothing") return { outcome: standing.factors.length > 0 ? "covered" : "not-asked" };
+  if (debt.factors.length > 0) return { outcome: "must" };
+  const narrowed = roles.filter((role) => policy.roles?.[role]?.factors);
+  const which =
+    narrowed.length > 0 ? `the roles ${narrowed.join(", ")} accept no factor in common` : "no factor serves";
+  return { outcome: "cannot", why: which };
+}
+
+export interface Tally {
+  people: number;
+  covered: number;
+  must: number;
+  cannot: number;
+  notAsked: number;
+}
+
+const FIELDS = { covered: "covered", must: "must", cannot: "cannot", "not-asked": "notAsked" } as const;
+
+export function emptyTally(): Tally {
+  return { people: 0, covered: 0, must: 0, cannot: 0, notAsked: 0 };
+}
+
+export function counted(tally: Tally, { outcome }: Assessed): Tally {
+  const field = FIELDS[outcome];
+  return { ...tally, people: tally.people + 1, [field]: tally[field] + 1 };
+}

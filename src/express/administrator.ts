@@ -1,0 +1,33 @@
+/** Who may administer: whoever the app says, signed in with nothing owed, with a fresh code for each change. */
+import type { Request } from "express";
+import { ADMINISTER } from "../core/model.js";
+import { mayDo } from "../core/own-factors.js";
+import { SecondFactorError } from "../errors.js";
+import type { Person } from "./person.js";
+import { requireSignedIn } from "./route.js";
+import type { Runtime } from "./runtime.js";
+import type { SignedIn } from "./session.js";
+
+export interface Administrator {
+  person: Person;
+  record: SignedIn;
+}
+
+/** @throws `no_challenge`, `second_factor_required` for whoever is not signed in; `forbidden` for everybody else */
+export async function administratorOf(runtime: Runtime, req: Request): Promise<Administrator> {
+  const visitor = requireSignedIn(runtime, req);
+  const isAllowed = (await runtime.authorizeAdmin?.(req)) === true;
+  if (!isAllowed) throw new SecondFactorError("forbidden", "only an administrator may do this");
+  return visitor;
+}
+
+/** Whether a fresh code was given for the next act; reads only. */
+export function hasProven(runtime: Runtime, { person, record }: Administrator): Promise<boolean> {
+  return mayDo(runtime, person.ref, { login: record.login, action: ADMINISTER });
+}
+
+/** Uses the fresh code up: one act each. */
+export function spendProof(runtime: Runtime, { person, record }: Administrator): Promise<boolean> {
+  const at = runtime.tools.clock.now();
+  return runtime.store.spendGrant(person.ref, { login: record.login, action: ADMINISTER, at });
+}

@@ -1,0 +1,93 @@
+/** What a policy would mean for everybody, in one pass over all users, with no more of them in memory than one. */
+import type { Request, Response } from "express";
+import type { Policy } from "../core/policy.js";
+import { type Assessed, assess, counted, emptyTally, type Tally } from "../core/report.js";
+import { setHeaders } from "./negotiate.js";
+import type { Runtime } from "./runtime.js";
+
+/** Of those that would be affected, so many are named; a CSV has them all. */
+const NAMED = 50;
+
+export interface Affected {
+  id: string;
+  account: string;
+  outcome: "must" | "cannot";
+  why?: string;
+}
+
+export interface Report extends Tally {
+  /** Sessions that would end, where the session store can count them. */
+  sessions?: number;
+  affected: Affected[];
+}
+
+export async function reportOn(runtime: Runtime, req: Request, policy: Policy): Promise<Report> {
+  let tally = emptyTally();
+  const affected: Affected[] = [];
+  for await (const { assessed, row } of everybody(runtime, policy)) {
+    tally = counted(tally, assessed);
+    if (row && affected.length < NAMED) affected.push(row);
+  }
+  const sessions = isActivation(runtime, policy) ? await sessionsIn(req) : 0;
+  return { ...tally, ...(sessions === undefined ? {} : { sessions }), affected };
+}
+
+/** A row for everybody who would be affected, written as they are read. */
+export async function streamCsv(runtime: Runtime, res: Response, policy: Policy): Promise<void> {
+  setHeaders(res);
+  res.type("text/csv").attachment("second-factor-report.csv");
+  res.write("id,account,outcome,why\r\n");
+  for await (const { row } of everybody(runtime, policy)) {
+    if (!row) continue;
+    const line = [row.id, row.account, row.outcome, row.why ?? ""].map(cell).join(",");
+    if (!res.write(`${line}\r\n`)) await drained(res);
+  }
+  res.end();
+}
+
+async function* everybody(runtime: Runtime, policy: Policy) {
+  for await (const { user, ref, standing } of runtime.store.people()) {
+    const roles = await runtime.rolesOf(user);
+    const assessed = assess(policy, { roles, standing }, runtime.configured);
+    yield { assessed, row: rowOf(runtime, ref.id, user, assessed) };
+  }
+}
+
+function rowOf(
+  runtime: Runtime,
+  id: string,
+  user: unknown,
+  { outcome, why }: Assessed,
+): Affected | undefined {
+  if (outcome !== "must" && outcome !== "cannot") return undefined;
+  return { id, account: runtime.accountOf(user), outcome, ...(why ? { why } : {}) };
+}
+
+/** A cell that a spreadsheet would run as a formula is made text (OWASP, CSV Injection). */
+function cell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
+}
+
+function drained(res: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      res.off("drain", done).off("close", done);
+      resolve();
+    };
+    res.on("drain", done).on("close", done);
+  });
+}
+
+/** Only the organisation's beginning to require it ends sessions. */
+function isActivation({ settings }: Runtime, policy: Policy): boolean {
+  return policy.organisation === "required" && settings.fresh()?.policy.organisation !== "required";
+}
+
+/** Not every session store can tell how many there are. */
+function sessionsIn({ sessionStore }: Request): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    if (!sessionStore?.length) return resolve(undefined);
+    sessionStore.length((error, count) => resolve(error ? undefined : count));
+  });
+}
