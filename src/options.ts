@@ -2,6 +2,8 @@
 import type { Request, Response } from "express";
 import type { PassportStatic } from "passport";
 import type { Clock, Random } from "./core/clock.js";
+import type { Delivery } from "./core/delivery.js";
+import type { EventLog } from "./core/event-log.js";
 import type { Factor } from "./core/factor.js";
 import type { Limiter } from "./core/limiter.js";
 import { CHANGE_FACTORS } from "./core/model.js";
@@ -75,6 +77,10 @@ export interface SecondFactorOptions {
   pinned?: readonly (keyof Policy)[];
   /** Whether the person who is signed in may administer. Without it nobody may. If it throws, nobody may. */
   authorizeAdmin?: (req: Request) => boolean | Promise<boolean>;
+  /** Keeps security events, so that people see their own: `mongooseEvents(mongoose.connection)`. Default: none. */
+  eventLog?: EventLog;
+  /** Tells people by mail what happened to their second factor. Default: nobody is told. */
+  notices?: NoticeOptions;
   /** Counters shared by every process: `redisLimiter(client)`. Default: the store's own. */
   limiter?: Limiter;
   /** A logo for our pages. Default: the issuer's name. */
@@ -85,6 +91,13 @@ export interface SecondFactorOptions {
   clock?: Clock;
   /** Chance. Default: `node:crypto`. */
   random?: Random;
+}
+
+export interface NoticeOptions {
+  /** `nodemailerDelivery(transport, { from })`. */
+  delivery: Delivery;
+  /** The address on file; not the one codes go to. Default: `user.email`. */
+  addressOf?: (user: never) => string | undefined;
 }
 
 const KNOWN = new Set<keyof SecondFactorOptions>([
@@ -108,6 +121,8 @@ const KNOWN = new Set<keyof SecondFactorOptions>([
   "sendOn",
   "allowTestMode",
   "outboxUrl",
+  "eventLog",
+  "notices",
   "settings",
   "pinned",
   "authorizeAdmin",

@@ -6,6 +6,7 @@ import type { Random } from "./core/clock.js";
 import { createCodeHasher } from "./core/code-hash.js";
 import { fixedSettings, type StoredParts, storedSettings } from "./core/current-settings.js";
 import type { EnrolmentParts, RecoveryCodeMaker } from "./core/enrolment.js";
+import { keepLog } from "./core/event-log.js";
 import { createEvents, type Events } from "./core/events.js";
 import type { Factor } from "./core/factor.js";
 import { importFactor, type Suggested, suggestAddress } from "./core/import.js";
@@ -18,11 +19,13 @@ import { complete, exempt } from "./express/login.js";
 import { createGate } from "./express/middleware.js";
 import { livePending } from "./express/pending-login.js";
 import { defaultRoles } from "./express/person.js";
+import { eventContext } from "./express/request-context.js";
 import { type CheckResult, check, checkUser, createRequire, type RequireOptions } from "./express/require.js";
 import { createRouter } from "./express/router.js";
 import type { Runtime } from "./express/runtime.js";
 import { pendingOf } from "./express/session.js";
 import { trustWanted } from "./express/trust-cookie.js";
+import { sendNotices } from "./notify.js";
 import { actionsOf, checkOptions, type SecondFactorOptions, trustOf } from "./options.js";
 import { deserialize } from "./passport/internals.js";
 import { type Challenged, secondFactorStrategy } from "./passport/strategy.js";
@@ -78,6 +81,8 @@ export interface SecondFactor {
 export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
   checkOptions(options);
   const runtime = runtimeOf(options);
+  if (options.eventLog) keepLog(runtime.events, options.eventLog);
+  if (options.notices) sendNotices(runtime, options.notices);
   const router = createRouter(runtime);
   runtime.passport.use(
     secondFactorStrategy(runtime, {
@@ -149,6 +154,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
     ...(trust ? { trust } : {}),
     ...(settings ? { stored: settings } : {}),
     authorizeAdmin: options.authorizeAdmin,
+    ...(options.eventLog ? { log: options.eventLog } : {}),
     outboxUrl: options.factors.some((factor) => factor.sends?.isTest) ? outboxUrl : undefined,
     logoUrl,
     support,
@@ -179,7 +185,7 @@ function partsOf(options: SecondFactorOptions): EnrolmentParts {
     store,
     factors: new Map(factors.map((factor) => [factor.kind, factor])),
     tools: { clock: time, random, ...secrets, issuer, origin: origins[0] ?? "" },
-    events: createEvents(() => time.now()),
+    events: createEvents(() => time.now(), eventContext),
     limiter: options.limiter ?? store.limiter,
     ...(recovery ? { recovery } : {}),
   };

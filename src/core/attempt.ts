@@ -80,7 +80,7 @@ export function wrongCode(
   const attemptsLeft = Math.min(ofChallenge, ofBudget) - counted;
   const count = (failures?.count ?? 0) + 1;
   const paused = lock && counted ? lockOf({ count, lastAt: at }, at) : undefined;
-  if (paused) events.emit("locked", { user: ref.id, purpose, blocked: !paused.until });
+  if (paused) events.emit("locked", { user: ref.id, purpose, blocked: !paused.until, ...paused });
   return {
     ok: false,
     reason: "wrong-code",

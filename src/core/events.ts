@@ -10,9 +10,10 @@ export interface SecurityEvents {
   "challenge-started": { user: string; purpose: Purpose };
   "code-refused": { user: string; purpose: Purpose; factor: FactorKind; hint?: string };
   /** A wrong code was the one after which codes are paused; `blocked` where only an administrator ends it. */
-  locked: { user: string; purpose: Purpose; blocked: boolean };
+  locked: { user: string; purpose: Purpose; blocked: boolean; until?: Date };
   enrolled: { user: string; factor: FactorKind; first: boolean };
-  removed: { user: string; factor: FactorKind };
+  /** `last`: nothing but the password is left. */
+  removed: { user: string; factor: FactorKind; last: boolean };
   "recovery-code-used": { user: string; left: number };
   "recovery-codes-renewed": { user: string };
   /** A code is on its way. */
@@ -23,6 +24,8 @@ export interface SecurityEvents {
   "send-cap-reached": { factor: FactorKind; perDay: number };
   "browser-trusted": { user: string; browser: string; until: Date };
   "browser-forgotten": { user: string };
+  /** A notice could not be mailed to the person it is about. */
+  "notice-failed": { user: string; about: string; error: DeliveryError };
   "step-up": { user: string; action: string; factor: FactorKind };
   /** A session that carried an ended login, or an assurance that no longer holds. */
   "session-ended": { user: string };
@@ -35,7 +38,14 @@ export interface SecurityEvents {
 }
 
 export type EventName = keyof SecurityEvents;
-type Listener<E extends EventName> = (detail: SecurityEvents[E] & { at: Date }) => unknown;
+
+/** What is known about the request that an event happened in; nothing, where it was none. */
+export interface EventContext {
+  /** As the browser says it: only a claim. */
+  userAgent?: string;
+}
+
+type Listener<E extends EventName> = (detail: SecurityEvents[E] & { at: Date } & EventContext) => unknown;
 
 export interface Events {
   /** Adds a listener and returns what removes it. */
@@ -43,7 +53,7 @@ export interface Events {
   emit<E extends EventName>(event: E, detail: SecurityEvents[E]): void;
 }
 
-export function createEvents(now: () => Date): Events {
+export function createEvents(now: () => Date, context: () => EventContext = () => ({})): Events {
   const listeners = new Map<EventName, Set<Listener<never>>>();
 
   function failed(event: EventName, error: unknown): void {
@@ -53,7 +63,8 @@ export function createEvents(now: () => Date): Events {
   function emit<E extends EventName>(event: E, detail: SecurityEvents[E]): void {
     for (const listener of listeners.get(event) ?? []) {
       try {
-        const returned = (listener as Listener<E>)({ ...detail, at: now() });
+        const told = { ...detail, ...context(), at: now() } as Parameters<Listener<E>>[0];
+        const returned = (listener as Listener<E>)(told);
         if (returned instanceof Promise) returned.catch((error) => failed(event, error));
       } catch (error) {
         failed(event, error);

@@ -52,7 +52,7 @@ export async function removeFactor(
   const remaining = remainingAfter(kind, state);
   const won = await parts.store.removeFactor(ref, { kind, login, factors: state.factors, remaining });
   if (!won) return { ok: false, reason: "conflict" };
-  parts.events.emit("removed", { user: ref.id, factor: kind });
+  parts.events.emit("removed", { user: ref.id, factor: kind, last: remaining.length === 0 });
   return { ok: true };
 }
 

@@ -9,6 +9,7 @@ import { answerOwed } from "./gate-answer.js";
 import { baseOf, sendError, sendProblem } from "./negotiate.js";
 import { endPrevious, kindsOf, type LoginOptions, startPending } from "./pending-login.js";
 import { type Debt, debtOf, isSettled, type Person, personOf } from "./person.js";
+import { during } from "./request-context.js";
 import type { Runtime } from "./runtime.js";
 import { type PendingLogin, rotate, type SignedIn, save, signedInOf } from "./session.js";
 import { setTrustCookie, trustedBrowserOf } from "./trust-cookie.js";
@@ -50,7 +51,7 @@ export function wrapLogin(runtime: Runtime, req: Request, res: Response, next: N
   function logIn(user: unknown, given: LoginOptions | Done | null, callback?: Done): void {
     const { options, done } = argumentsOf(given, callback);
     const login = { runtime, req, res, user, options, original: promisedLogIn(req, original.logIn) };
-    signIn(login)
+    during(req, () => signIn(login))
       .then(
         (answered) => answered || done(),
         (error) => failed(runtime, req, res, error, done),
@@ -60,7 +61,7 @@ export function wrapLogin(runtime: Runtime, req: Request, res: Response, next: N
 
   function logOut(given: object | Done | null, callback?: Done): void {
     const { options, done } = argumentsOf(given, callback);
-    signOut(runtime, req, (ended) => original.logOut.call(req, options, ended))
+    during(req, () => signOut(runtime, req, (ended) => original.logOut.call(req, options, ended)))
       .then(
         () => done(),
         (error) => failed(runtime, req, res, error, done),

@@ -10,6 +10,7 @@ import { sendError, wantsPage } from "./negotiate.js";
 import { livePending, startPending } from "./pending-login.js";
 import { debtOf, hasEnded, isSettled, type Person, personOf } from "./person.js";
 import { checkPlacement } from "./placement.js";
+import { during } from "./request-context.js";
 import { localPath } from "./return-address.js";
 import type { MaybePromise, Runtime } from "./runtime.js";
 import { pendingOf, type SignedIn, signedInOf } from "./session.js";
@@ -18,7 +19,7 @@ import { pendingOf, type SignedIn, signedInOf } from "./session.js";
 export function createGate(runtime: Runtime, router: RequestHandler): RequestHandler {
   function proceed(req: Request, res: Response, next: NextFunction, person?: Person): void {
     markGated(req, person);
-    if (isOurs(runtime, req)) router(req, res, next);
+    if (isOurs(runtime, req)) during(req, () => router(req, res, next));
     else next();
   }
 

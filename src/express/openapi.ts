@@ -96,6 +96,12 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", O
     get: { summary: "The page that asks before removing a factor", codes: CHANGES },
     post: { summary: "Removes a factor", body: "none", codes: [...CHANGES, "forbidden"] },
   },
+  "/events": {
+    get: {
+      summary: "The person's own security history",
+      codes: [...SIGNED_IN, "not_found", "invalid_input"],
+    },
+  },
   "/sessions/end-others": {
     post: { summary: "Ends the person's other sessions", body: "none", codes: SIGNED_IN },
   },

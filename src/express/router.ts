@@ -11,6 +11,7 @@ import { type AssetName, loadAssets } from "./assets.js";
 import { browserRoutes } from "./browser-routes.js";
 import { challengeRoutes } from "./challenge-routes.js";
 import { enrolmentRoutes } from "./enrolment-routes.js";
+import { historyRoutes } from "./history-routes.js";
 import { readBody } from "./input.js";
 import { baseOf, sendJson, setHeaders } from "./negotiate.js";
 import { checkOrigin } from "./origin.js";
@@ -36,6 +37,7 @@ export function createRouter(runtime: Runtime): RequestHandler {
   ownFactorRoutes(runtime, routes);
   browserRoutes(runtime, routes);
   sessionRoutes(runtime, routes);
+  historyRoutes(runtime, routes);
   policyRoutes(runtime, routes);
   refuseTheRest(runtime, routes);
   return express.Router().use(runtime.basePath, routes);

@@ -3,6 +3,7 @@ import type { Request, Response } from "express";
 import type { PassportStatic } from "passport";
 import type { SettingsSource, StoredParts } from "../core/current-settings.js";
 import type { EnrolmentParts } from "../core/enrolment.js";
+import type { EventLog } from "../core/event-log.js";
 import type { FactorKind } from "../core/model.js";
 
 export type MaybePromise<T> = T | Promise<T>;
@@ -23,6 +24,8 @@ export interface Runtime extends EnrolmentParts {
   /** Whether a pending person may pass, as nobody. */
   isOpen(path: string): boolean;
   settings: SettingsSource;
+  /** Where events are kept, for people to see their own. */
+  log?: EventLog;
   /** Where the settings are kept, where an administrator may change them. */
   stored?: StoredParts;
   authorizeAdmin?: ((req: Request) => MaybePromise<boolean>) | undefined;

@@ -210,6 +210,20 @@ export interface RemoveView {
   required: boolean;
 }
 
+/** What happened to the person's account, newest first. */
+export interface HistoryView {
+  page: "history";
+  events: readonly {
+    event: string;
+    at: Date;
+    /** "Firefox on Windows". */
+    browser?: string;
+    detail: Readonly<Record<string, unknown>>;
+  }[];
+  /** Where the next page begins. */
+  older?: string;
+}
+
 /** The policy in a form, and, once reviewed, what it would mean. */
 export interface AdminPolicyView {
   page: "admin-policy";
@@ -266,5 +280,6 @@ export type View =
   | OverviewView
   | RemoveView
   | AdminPolicyView
+  | HistoryView
   | RenewRecoveryCodesView
   | ProblemView;

@@ -1,0 +1,68 @@
+/** What people are told by mail when something happens to their second factor. */
+import type { EventName, SecurityEvents } from "../core/events.js";
+import type { FactorKind } from "../core/model.js";
+
+export interface NoticeWords {
+  subject: string;
+  /** A sentence or two. */
+  body: string;
+}
+
+const NAMES: Record<FactorKind, string> = {
+  totp: "authenticator app",
+  email: "e-mail",
+  sms: "text message",
+  passkey: "passkey",
+  "recovery-code": "recovery codes",
+};
+
+/** With this few left it is time to make new ones. */
+const FEW = 3;
+
+type Words<E extends EventName> = (detail: SecurityEvents[E]) => NoticeWords;
+
+/** The events that are told, each with its words. */
+export const NOTICES = {
+  enrolled: ({ factor, first }) =>
+    first
+      ? { subject: "Two-factor authentication is on", body: `By ${NAMES[factor]}.` }
+      : { subject: `Added: ${NAMES[factor]}`, body: `Added: ${NAMES[factor]}.` },
+  removed: ({ factor, last }) =>
+    last
+      ? { subject: "Two-factor authentication is off", body: "Only your password protects your account." }
+      : { subject: `Removed: ${NAMES[factor]}`, body: `Removed: ${NAMES[factor]}.` },
+  "recovery-code-used": ({ left }) => ({
+    subject: "A recovery code was used",
+    body: `${left} left.${left <= FEW ? " Make new ones." : ""}`,
+  }),
+  "recovery-codes-renewed": () => ({
+    subject: "New recovery codes were made",
+    body: "The old ones no longer work.",
+  }),
+  locked: ({ blocked, until }) => ({
+    subject: "Wrong codes on your account",
+    body: `${paused(blocked, until)} Someone may know your password.`,
+  }),
+  "browser-trusted": ({ browser, until }) => ({
+    subject: "A browser is now remembered",
+    body: `${browser}, until ${day(until)}.`,
+  }),
+} satisfies { [E in EventName]?: Words<E> };
+
+export type NoticeName = keyof typeof NOTICES;
+
+function paused(blocked: boolean, until: Date | undefined): string {
+  return blocked || !until ? "Codes are switched off." : `Paused until ${time(until)}.`;
+}
+
+/** The whole text of a mail: what happened, when and from where, and where to go if it was somebody else. */
+export function noticeText(
+  words: NoticeWords,
+  { at, browser, link }: { at: Date; browser?: string; link: string },
+): string {
+  const where = browser ? `, ${browser}` : "";
+  return `${words.body}\n\n${day(at)}, ${time(at)}${where}. Not you? ${link}\n`;
+}
+
+const day = (at: Date) => at.toISOString().slice(0, 10);
+const time = (at: Date) => `${at.toISOString().slice(11, 16)} UTC`;
