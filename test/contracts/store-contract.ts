@@ -4,6 +4,7 @@ import { later } from "../../src/core/clock.js";
 import type { Challenge, PendingEnrolment, Purpose, UserRef } from "../../src/core/model.js";
 import type { Completion, Confirmation, Reservation, SecondFactorStore } from "../../src/core/store.js";
 import { describePreferences } from "./preferences.js";
+import { describeRequirements } from "./requirements.js";
 import { describeSentCodes } from "./sent-codes.js";
 import { describeSpentCodes } from "./spent-codes.js";
 import {
@@ -151,6 +152,8 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           store.replaceRecoveryCodes(nobody, recoverySet()),
           store.markRecoveryCodesSaved(nobody, "set-1", NOW),
           store.spendGrant(nobody, { login: "login-1", action: "payout", at: NOW }),
+          store.noteRequired(nobody, NOW),
+          store.endOtherSessions(nobody, "login-1"),
           store.endLogin(nobody, "login-1"),
         ];
         expect((await Promise.all(results)).filter(Boolean)).toEqual([]);
@@ -745,6 +748,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     describeSpentCodes(subject);
     describeTrustedBrowsers(subject);
     describePreferences(subject);
+    describeRequirements(subject);
 
     describe("of fifty racers one wins", () => {
       test("the last attempt of a challenge", async () => {

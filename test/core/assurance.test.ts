@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type AssuranceRecord, isEnded, isFresh, provenKinds } from "../../src/core/assurance.js";
+import {
+  type AssuranceRecord,
+  countedKinds,
+  isEnded,
+  isEndedForAll,
+  isFresh,
+  provenKinds,
+} from "../../src/core/assurance.js";
 import { NO_STANDING } from "../../src/core/model.js";
 
 const NOW = new Date("2026-11-22T12:00:00.000Z");
@@ -9,6 +16,7 @@ const record: AssuranceRecord = {
   user: "anna",
   login: "login-1",
   generation: 3,
+  organisation: 2,
   proven: [
     { kind: "recovery-code", amr: "otp", at: secondsAgo(900) },
     { kind: "totp", amr: "otp", at: secondsAgo(300) },
@@ -40,6 +48,31 @@ describe("a login is ended", () => {
 
   test("when a restored database knows an older generation", () => {
     expect(isEnded(record, { ...standing, sessionGeneration: 2 })).toBe(true);
+  });
+});
+
+describe("a login is ended for all", () => {
+  test("not while its generation is the organisation's, whoever raised that", () => {
+    expect(isEndedForAll(record, { number: 2 })).toBe(false);
+    expect(isEndedForAll(record, { number: 2, raisedBy: "login-2" })).toBe(false);
+  });
+
+  test("when the organisation's was raised since, or is an older one by now", () => {
+    for (const number of [0, 1, 3, 4]) {
+      expect(isEndedForAll(record, { number })).toBe(true);
+      expect(isEndedForAll(record, { number, raisedBy: "login-2" })).toBe(true);
+    }
+  });
+
+  test("not when it raised that itself, until another one raises it again", () => {
+    expect(isEndedForAll(record, { number: 3, raisedBy: "login-1" })).toBe(false);
+    expect(isEndedForAll(record, { number: 4, raisedBy: "login-2" })).toBe(true);
+  });
+
+  test("as one that began before there was anything to raise, where it knows no generation", () => {
+    const { login } = record;
+    expect(isEndedForAll({ login }, { number: 0 })).toBe(false);
+    expect(isEndedForAll({ login }, { number: 1 })).toBe(true);
   });
 });
 
@@ -78,4 +111,10 @@ describe("a proof is fresh", () => {
 
 test("the kinds that were proven are told in their order", () => {
   expect(provenKinds(record)).toEqual(["recovery-code", "totp"]);
+});
+
+test("a trusted browser counts for the login with the factor that was proven there, and is no proof", () => {
+  const trusted: AssuranceRecord = { ...record, trusted: { browser: "b1", factor: "email" } };
+  expect(countedKinds(trusted)).toEqual(["recovery-code", "totp", "email"]);
+  expect(provenKinds(trusted)).toEqual(["recovery-code", "totp"]);
 });

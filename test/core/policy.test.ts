@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type FactorKind, NO_STANDING } from "../../src/core/model.js";
-import { demandOf, type Mode, type Owed, owed, type Policy, type RolePolicy } from "../../src/core/policy.js";
+import {
+  demandOf,
+  graceEnd,
+  type Mode,
+  type Owed,
+  owed,
+  type Policy,
+  type RolePolicy,
+} from "../../src/core/policy.js";
 
 const CONFIGURED: FactorKind[] = ["totp", "email", "passkey", "recovery-code"];
 
@@ -85,7 +93,12 @@ describe("a person's mode", () => {
 describe("what counts", () => {
   test("is every configured factor, recovery codes aside, where no role narrows", () => {
     const demand = demandOf({ roles: { admin: { mode: "required" } } }, ["admin"], CONFIGURED);
-    expect(demand).toEqual({ mode: "required", accepts: ["totp", "email", "passkey"], recovery: true });
+    expect(demand).toEqual({
+      mode: "required",
+      accepts: ["totp", "email", "passkey"],
+      recovery: true,
+      graceDays: 0,
+    });
   });
 
   test("is what every role that narrows lets through, in the configured order", () => {
@@ -191,6 +204,47 @@ describe("what a person owes", () => {
 
   test.each(cases)("%s", (_, situation, expected) => {
     expect(owes(situation)).toEqual(expected);
+  });
+});
+
+describe("an enrolment may be put off", () => {
+  const NOW = new Date("2026-11-22T12:00:00.000Z");
+  const day = 86_400_000;
+  const daysLater = (days: number) => new Date(NOW.getTime() + days * day);
+  const end = (graceDays: number | undefined, requiredSince: Date | undefined, at = NOW) =>
+    graceEnd(
+      demandOf(
+        { organisation: "required", ...(graceDays === undefined ? {} : { graceDays }) },
+        [],
+        CONFIGURED,
+      ),
+      { ...NO_STANDING, ...(requiredSince ? { requiredSince } : {}) },
+      at,
+    );
+
+  test("not at all where the policy says nothing of it, or no days", () => {
+    expect(end(undefined, undefined)).toBeUndefined();
+    expect(end(0, undefined)).toBeUndefined();
+    expect(end(0, NOW)).toBeUndefined();
+  });
+
+  test("from the first login at which it was required, to the millisecond", () => {
+    expect(end(14, undefined)).toEqual(daysLater(14));
+    expect(end(14, NOW)).toEqual(daysLater(14));
+    expect(end(14, daysLater(-13))).toEqual(daysLater(1));
+    expect(end(14, new Date(daysLater(-14).getTime() + 1))).toEqual(new Date(NOW.getTime() + 1));
+    expect(end(14, daysLater(-14))).toBeUndefined();
+    expect(end(14, daysLater(-400))).toBeUndefined();
+  });
+
+  test("until the same date, however the clock jumps", () => {
+    for (const jump of [-400, -14, -1, 0, 13]) expect(end(14, NOW, daysLater(jump))).toEqual(daysLater(14));
+    for (const jump of [14, 15, 4000]) expect(end(14, NOW, daysLater(jump))).toBeUndefined();
+  });
+
+  test("for as long as the policy says now, not as it said at that login", () => {
+    expect(end(7, daysLater(-10))).toBeUndefined();
+    expect(end(14, daysLater(-10))).toEqual(daysLater(4));
   });
 });
 
