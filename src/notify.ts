@@ -13,8 +13,11 @@ export function sendNotices(runtime: Runtime, options: NoticeOptions): void {
 }
 
 function listen<E extends NoticeName>(runtime: Runtime, options: NoticeOptions, name: E): void {
-  const wordsOf = NOTICES[name] as (detail: SecurityEvents[E]) => NoticeWords;
-  runtime.events.on(name, (event) => mail(runtime, options, name, event, wordsOf(event)));
+  const wordsOf = NOTICES[name] as (detail: SecurityEvents[E]) => NoticeWords | undefined;
+  runtime.events.on(name, (event) => {
+    const words = wordsOf(event);
+    return words && mail(runtime, options, name, event, words);
+  });
 }
 
 async function mail(

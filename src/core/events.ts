@@ -11,7 +11,8 @@ export interface SecurityEvents {
   "code-refused": { user: string; purpose: Purpose; factor: FactorKind; hint?: string };
   /** A wrong code was the one after which codes are paused; `blocked` where only an administrator ends it. */
   locked: { user: string; purpose: Purpose; blocked: boolean; until?: Date };
-  enrolled: { user: string; factor: FactorKind; first: boolean };
+  /** `isImported`: by code, for somebody who had it elsewhere. */
+  enrolled: { user: string; factor: FactorKind; first: boolean; isImported?: boolean };
   /** `last`: nothing but the password is left. */
   removed: { user: string; factor: FactorKind; last: boolean };
   "recovery-code-used": { user: string; left: number };

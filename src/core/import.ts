@@ -33,7 +33,7 @@ export async function importFactor(
     first: false,
   };
   const won = await store.importEnrolment(ref, kind, enrolment);
-  if (won) events.emit("enrolled", { user: ref.id, factor: kind, first: false });
+  if (won) events.emit("enrolled", { user: ref.id, factor: kind, first: false, isImported: true });
   return won;
 }
 

@@ -19,14 +19,16 @@ const NAMES: Record<FactorKind, string> = {
 /** With this few left it is time to make new ones. */
 const FEW = 3;
 
-type Words<E extends EventName> = (detail: SecurityEvents[E]) => NoticeWords;
+/** Undefined where it is nothing to tell anybody. */
+type Words<E extends EventName> = (detail: SecurityEvents[E]) => NoticeWords | undefined;
 
 /** The events that are told, each with its words. */
 export const NOTICES = {
-  enrolled: ({ factor, first }) =>
-    first
-      ? { subject: "Two-factor authentication is on", body: `By ${NAMES[factor]}.` }
-      : { subject: `Added: ${NAMES[factor]}`, body: `Added: ${NAMES[factor]}.` },
+  enrolled({ factor, first, isImported }) {
+    if (isImported) return undefined;
+    if (first) return { subject: "Two-factor authentication is on", body: `By ${NAMES[factor]}.` };
+    return { subject: `Added: ${NAMES[factor]}`, body: `Added: ${NAMES[factor]}.` };
+  },
   removed: ({ factor, last }) =>
     last
       ? { subject: "Two-factor authentication is off", body: "Only your password protects your account." }

@@ -53,7 +53,7 @@ export function mongooseEvents(
       }),
     of(user, { before, limit }) {
       const filter = { user, ...(before ? { at: { $lt: before } } : {}) };
-      const options = { sort: { at: -1 }, limit, projection: { _id: 0 } };
+      const options = { sort: { at: -1, _id: -1 }, limit, projection: { _id: 0 } };
       return run(() => documents.find(filter, options).toArray());
     },
   };
