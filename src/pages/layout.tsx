@@ -23,10 +23,12 @@ interface LayoutProps {
   lead?: ComponentChildren;
   /** The last try did not go through: the title says so first. */
   failed?: boolean;
+  /** For tables: as wide as they need. */
+  wide?: boolean;
   children?: ComponentChildren;
 }
 
-export function Layout({ page, heading, lead, failed, children }: LayoutProps) {
+export function Layout({ page, heading, lead, failed, wide, children }: LayoutProps) {
   const { site, asset, t } = page;
   const title = `${heading}, ${site.issuer}`;
   return (
@@ -43,7 +45,7 @@ export function Layout({ page, heading, lead, failed, children }: LayoutProps) {
         <script src={asset.scriptUrl} defer />
       </head>
       <body>
-        <main class="card">
+        <main class={wide ? "card wide" : "card"}>
           <Brand site={site} />
           <h1>{heading}</h1>
           {lead !== undefined && (

@@ -3,6 +3,7 @@
  * What is shown as running text takes nodes, so that a page can isolate an address or a name in it.
  */
 import type { FactorKind } from "../core/model.js";
+import { adminPolicy } from "./messages-admin.js";
 import { enrol, enrolEmail, enrolSms } from "./messages-enrol.js";
 import { browsers, overview, recoveryCodes } from "./messages-settings.js";
 import { challenge, choose, expired, field, locked, send } from "./messages-sign-in.js";
@@ -47,6 +48,7 @@ export const english = {
   recoveryCodes,
   overview,
   browsers,
+  adminPolicy,
 };
 
 export type Messages = typeof english;

@@ -1,6 +1,7 @@
 /** From a view to a whole HTML document. Pure: the same view and site give the same page. */
 import type { VNode } from "preact";
 import { render } from "preact-render-to-string";
+import { AdminPolicy } from "./admin-policy.js";
 import { Browsers } from "./browsers.js";
 import { Challenge } from "./challenge.js";
 import { Choose } from "./choose.js";
@@ -58,6 +59,8 @@ function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VN
       return Overview({ view, ...page });
     case "remove":
       return Remove({ view, ...page });
+    case "admin-policy":
+      return AdminPolicy({ view, ...page });
     case "renew-recovery-codes":
       return RenewRecoveryCodes({ view, ...page });
     case "problem":

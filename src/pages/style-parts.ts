@@ -18,7 +18,7 @@ const FIELDS = `
 label,.label{font-weight:600}
 .field{display:flex;flex-direction:column;gap:8px}
 .hint{margin-top:-4px;color:var(--sf-muted);font-size:.875rem}
-input:not([type=checkbox]),select{width:100%;min-width:0;min-height:48px;padding:8px 12px;border:1px solid var(--sf-field);border-radius:8px;background:var(--sf-card);color:var(--sf-text);font:inherit}
+input:not([type=checkbox],[type=radio]),select{width:100%;min-width:0;min-height:48px;padding:8px 12px;border:1px solid var(--sf-field);border-radius:8px;background:var(--sf-card);color:var(--sf-text);font:inherit}
 input.code{font-size:1.5rem;font-variant-numeric:tabular-nums;letter-spacing:.15em}
 input.recovery{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:1.25rem;letter-spacing:.02em}
 select{cursor:pointer;text-overflow:ellipsis}
@@ -30,7 +30,7 @@ input[aria-invalid=true]{border:2px solid var(--sf-danger);padding:7px 11px}
 details{border-top:1px solid var(--sf-line)}
 summary{display:list-item;min-height:44px;padding:10px 0;color:var(--sf-accent);cursor:pointer}
 details[open]{padding-bottom:16px}
-details p{padding-bottom:12px;color:var(--sf-muted)}
+details>p{padding-bottom:12px;color:var(--sf-muted)}
 .resend{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px}
 .resend .hint{margin:0;font-variant-numeric:tabular-nums}
 .resend .hint:empty{display:none}

@@ -1,5 +1,6 @@
 /** The style sheet: colours, sizes and the page itself here; the parts next door. Served as a file. */
 import { PARTS } from "./style-parts.js";
+import { POLICY } from "./style-policy.js";
 import { SHEETS } from "./style-sheets.js";
 
 const COLOURS = `
@@ -11,14 +12,16 @@ const PAGE = `
 *,*::before,*::after{box-sizing:border-box}
 html{font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;min-height:100dvh;padding:48px 16px;background:var(--sf-page);color:var(--sf-text);overflow-wrap:break-word}
-h1,p,ul,ol{margin:0}
+h1,h2,p,ul,ol{margin:0}
 ul,ol{padding:0;list-style:none}
 h1{font-size:1.75rem;line-height:1.25;font-weight:650;letter-spacing:-.01em}
-h1,p,label{text-wrap:pretty}
+h2{font-size:1.25rem;line-height:1.25;font-weight:650}
+h1,h2,p,label{text-wrap:pretty}
 a{color:var(--sf-accent);text-underline-offset:.2em}
 bdi{overflow-wrap:anywhere}
 :focus-visible{outline:3px solid var(--sf-accent);outline-offset:2px}
 .card{display:flex;flex-direction:column;gap:16px;width:100%;max-width:28rem;margin:0 auto;padding:32px;background:var(--sf-card);border:1px solid var(--sf-line);border-radius:8px}
+.card.wide{max-width:60rem}
 .card>.stack,.card>.actions,.card>form,.card>.button,.card>.choices,.card>.steps{margin-top:8px}
 .brand{margin-bottom:8px;color:var(--sf-muted);font-weight:600}
 .brand a{color:inherit;text-decoration:none}
@@ -27,6 +30,8 @@ bdi{overflow-wrap:anywhere}
 .lead{margin-top:-8px;color:var(--sf-muted)}
 .lead .badge{margin-inline-end:4px}
 .stack{display:flex;flex-direction:column;gap:16px}
+.loose{gap:24px}
+.apart{padding-top:16px;border-top:1px solid var(--sf-line)}
 .help{display:flex;flex-direction:column;align-items:flex-start;margin-top:8px;padding-top:12px;border-top:1px solid var(--sf-line)}
 details+.help{margin-top:-16px}
 .help:empty{display:none}
@@ -49,4 +54,4 @@ body{padding:0;background:var(--sf-card)}
 `;
 
 /** `text/css`. */
-export const STYLE = [COLOURS, PAGE, PARTS, SHEETS, NARROW].map((part) => part.trim()).join("\n");
+export const STYLE = [COLOURS, PAGE, PARTS, POLICY, SHEETS, NARROW].map((part) => part.trim()).join("\n");

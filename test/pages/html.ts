@@ -86,3 +86,24 @@ export function form(root: Element, action: string) {
     element: found,
   };
 }
+
+/** What a browser would send from a form that nobody touched, as the server's parser has it. */
+export function sent(root: Element): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
+  for (const { tag, attributes, ...element } of elements(root)) {
+    const { name, type, value = "" } = attributes;
+    if (!name || !(tag === "input" || tag === "select")) continue;
+    if ((type === "checkbox" || type === "radio") && !("checked" in attributes)) continue;
+    const chosen = tag === "select" ? selected({ tag, attributes, ...element }) : value;
+    const before = fields[name];
+    fields[name] = before === undefined ? chosen : [before, chosen].flat();
+  }
+  return fields;
+}
+
+/** A list with nothing selected has its first row selected. */
+function selected(select: Element): string {
+  const options = find(select, "option");
+  const chosen = options.find(({ attributes }) => "selected" in attributes) ?? options[0];
+  return chosen?.attributes["value"] ?? "";
+}

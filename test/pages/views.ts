@@ -1,5 +1,5 @@
 /** One view of every page, and the variants at its edges, with names that try to break out where asked. */
-import type { Site, View } from "../../src/pages/views.js";
+import type { AdminPolicyView, Site, View } from "../../src/pages/views.js";
 
 export const site: Site = { issuer: "Acme", base: "/second-factor", loginUrl: "/login" };
 
@@ -53,6 +53,10 @@ export function everyView(text?: string): [string, View][] {
     ["expired, over", { page: "expired", over: true }],
     ["enrol-choose", { page: "enrol-choose", factors: ["totp", "email", "sms"], required: false }],
     ["enrol-choose, required", { page: "enrol-choose", factors: ["totp"], required: true }],
+    [
+      "enrol-choose, until",
+      { page: "enrol-choose", factors: ["totp", "email"], required: true, until: UNTIL },
+    ],
     ["enrol-totp", { page: "enrol-totp", ...key, required: false }],
     ["enrol-totp, wrong", { page: "enrol-totp", ...key, required: true, problem: { code: "empty" } }],
     ["enrol-email", { page: "enrol-email", address: account, required: false }],
@@ -99,6 +103,17 @@ export function everyView(text?: string): [string, View][] {
     ],
     ["remove", { page: "remove", factor: email, last: true, required: false }],
     ["remove, required", { page: "remove", factor: app, last: true, required: true }],
+    ["admin-policy", policy(text)],
+    ["admin-policy, saved", { ...policy(text), saved: true }],
+    ["admin-policy, reviewed", { ...policy(text), report: report(text) }],
+    [
+      "admin-policy, reviewed, quiet",
+      { ...policy(text), report: { must: 0, cannot: 0, sessions: 0, affected: [] } },
+    ],
+    ["admin-policy, conflict, wrong", { ...policy(text), conflict: true }],
+    ["admin-policy, wrong", { ...policy(text), graceDays: Number.NaN, problem: text ?? BAD }],
+    ["admin-policy, pinned", { ...policy(text), pinned: PARTS }],
+    ["admin-policy, no roles, pinned", { ...policy(text), roles: [], pinned: ["roles"] }],
     [
       "problem",
       {
@@ -115,6 +130,34 @@ export const CODE = "K7QM-2XR9-WPTH-4Z0C";
 const BAD = "Enter it like this.";
 const USED_AT = new Date("2026-11-22T14:32:00Z");
 const QR = { size: 29, path: "M4 4h7v1h-7z" };
+
+const UNTIL = new Date("2026-12-06T14:32:00Z");
+const PARTS = ["organisation", "roles", "recovery", "graceDays"] as const;
+
+/** Two roles, one of them narrowed. */
+const policy = (name = "admin"): AdminPolicyView => ({
+  page: "admin-policy",
+  version: 3,
+  organisation: "optional",
+  graceDays: 14,
+  recovery: true,
+  roles: [
+    { name, mode: "required", factors: ["totp", "email"] },
+    { name: `${name} 2`, mode: "off" },
+  ],
+  factors: ["totp", "email", "sms"],
+  pinned: [],
+});
+
+const report = (text?: string): NonNullable<AdminPolicyView["report"]> => ({
+  must: 2,
+  cannot: 1,
+  sessions: 12,
+  affected: [
+    { account: text ?? "ada@example.test", outcome: "must" },
+    { account: text ?? "bob@example.test", outcome: "cannot", why: text ?? "no factor serves" },
+  ],
+});
 
 const COUNTRIES = [
   { code: "GB", name: "United Kingdom", callingCode: "+44" },
