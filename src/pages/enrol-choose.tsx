@@ -9,6 +9,7 @@ import { EnrolWayOut } from "./way-out.js";
 
 export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
   const { t, site } = page;
+  const canWait = view.required && view.until !== undefined;
   const kinds = view.factors.filter((kind) => kind !== "recovery-code");
   return (
     <Layout
@@ -16,17 +17,22 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
       heading={view.required ? t.enrol.requiredHeading : t.enrol.heading}
       lead={lead(view, page)}
     >
-      <ul class="rows choices">
+      {canWait && (
+        <p class="label" id="now">
+          {t.enrol.setUpNow}
+        </p>
+      )}
+      <ul class="rows choices" {...(canWait && { "aria-labelledby": "now" })}>
         {kinds.map((kind) => (
           <Way key={kind} kind={kind} page={page} />
         ))}
       </ul>
+      {canWait && (
+        <Form site={site} to="/enrol/skip">
+          <Button look="quiet">{t.enrol.remindLater}</Button>
+        </Form>
+      )}
       <Help>
-        {view.until && (
-          <Form site={site} to="/enrol/skip">
-            <Button look="link">{t.enrol.remindLater}</Button>
-          </Form>
-        )}
         <EnrolWayOut page={page} required={view.required} />
       </Help>
     </Layout>

@@ -7,6 +7,7 @@ export const enrol = {
   requiredHeading: "Protect your account",
   requiredLead: (issuer: Words) => say`${issuer} requires a second step. Set it up to continue.`,
   requiredFrom: (issuer: Words, date: Words) => say`${issuer} requires a second step from ${date}.`,
+  setUpNow: "Set it up now",
   remindLater: "Remind me later",
   recommended: "Recommended",
   appHeading: "Set up your authenticator app",

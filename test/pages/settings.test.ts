@@ -36,6 +36,34 @@ describe("enrol chooser", () => {
     expect(lead(page)).toBe("Acme requires a second step. Set it up to continue.");
     expect(form(page, `${BASE}/challenge/cancel`).button).toBe("Sign out");
     expect(links(page)).toEqual([]);
+    expect(find(page, "form", { action: `${BASE}/enrol/skip` })).toEqual([]);
+    expect(text(page)).not.toContain("Set it up now");
+  });
+
+  test("can be put off until a day that it names, where policy gives time", () => {
+    const page = draw(view("enrol-choose, until"));
+    expect(heading(page)).toBe("Protect your account");
+    expect(lead(page)).toBe("Acme requires a second step from 6 Dec 2026.");
+    expect(only(page, "time").attributes).toMatchObject({
+      datetime: "2026-12-06T14:32:00.000Z",
+      "data-sf-local": "date",
+    });
+    expect(text(only(page, "p", { id: "now" }))).toBe("Set it up now");
+    expect(only(page, "ul").attributes["aria-labelledby"]).toBe("now");
+    expect(form(page, `${BASE}/enrol/skip`)).toMatchObject({
+      method: "post",
+      hidden: {},
+      button: "Remind me later",
+    });
+    expect(form(page, `${BASE}/enrol/totp`).button).toBe("Authenticator app Recommended");
+    expect(form(page, `${BASE}/challenge/cancel`).button).toBe("Sign out");
+  });
+
+  test("has nothing to put off for somebody who need not", () => {
+    const until = new Date("2026-12-06T14:32:00Z");
+    const page = draw({ page: "enrol-choose", factors: ["totp"], required: false, until });
+    expect(find(page, "form", { action: `${BASE}/enrol/skip` })).toEqual([]);
+    expect(lead(page)).toBe("After your password you confirm it's you.");
   });
 });
 
