@@ -83,6 +83,24 @@ describe("overview", () => {
     expect(links(draw(view(name))).at(-1)).toEqual(link);
   });
 
+  test.each(["overview", "overview, off", "overview, unconfigured"])(
+    "%s signs out everywhere else by a quiet button",
+    (name) => {
+      const { method, hidden, button, element } = form(draw(view(name)), `${BASE}/sessions/end-others`);
+      expect({ method, hidden, button }).toEqual({
+        method: "post",
+        hidden: {},
+        button: "Sign out everywhere else",
+      });
+      expect(only(element, "button").attributes["class"]).toBe("button quiet");
+    },
+  );
+
+  test("says once it has signed out everywhere else", () => {
+    const notices = find(draw({ ...full, notice: "sessions-ended" }), "p", { class: "notice ok" });
+    expect(notices.map(text)).toEqual(["Signed out everywhere else."]);
+  });
+
   test("offers nothing more where nothing can be added or turned on", () => {
     expect(text(draw({ ...full, addable: [] }))).not.toContain("Add another way");
     const unconfigured = draw(view("overview, unconfigured"));
