@@ -246,6 +246,13 @@ async function answer(app: TestApp, visitor: Visitor, secret: string, fields: ob
   return reply;
 }
 
+/** A browser with somebody's cookies at another process of the app. */
+export function elsewhere(app: TestApp, visitor: Visitor): Visitor {
+  const other = app.visitor();
+  for (const [name, value] of visitor.cookies) other.cookies.set(name, value);
+  return other;
+}
+
 /** The whole user document as the database has it, with what the schema hides. */
 export async function storedUser(app: TestApp, email: string): Promise<Record<string, unknown>> {
   return (await app.User.collection.findOne({ email })) as Record<string, unknown>;
@@ -273,6 +280,9 @@ export const SEND = "/second-factor/challenge/send";
 export const VERIFY = "/second-factor/challenge/verify";
 export const ENROL = "/second-factor/enrol/totp";
 export const CONFIRM = `${ENROL}/confirm`;
+export const SKIP = "/second-factor/enrol/skip";
+export const POLICY = "/second-factor/admin/policy";
+export const REPORT = `${POLICY}/report`;
 
 /** A code that nobody has used: the clock moves on by a time step. */
 export function nextCode(app: TestApp, secret = TOTP_SECRET): Promise<string> {
