@@ -65,13 +65,14 @@ async function overview({ runtime, req, res, person, record }: Visit): Promise<v
       .filter((kind) => !primaries.includes(kind)),
     configured: enrollable(runtime).length > 0,
     ...(recovery ? { recovery } : {}),
+    ...(runtime.log ? { history: true } : {}),
     ...(runtime.trust ? { browsers: browsersIn(runtime.tools, person.ref, state).length } : {}),
     ...(NOTICES.includes(req.query["notice"])
       ? { notice: req.query["notice"] as NonNullable<OverviewView["notice"]> }
       : {}),
   };
   if (wantsPage(req)) return sendPage(runtime, req, res, view);
-  const { page: _page, notice: _notice, recovery: recoveryCodes, ...json } = view;
+  const { page: _page, notice: _notice, history: _history, recovery: recoveryCodes, ...json } = view;
   sendJson(res, 200, { ...json, ...(recoveryCodes ? { recoveryCodes } : {}) });
 }
 

@@ -5,6 +5,7 @@
 import type { FactorKind } from "../core/model.js";
 import { adminPolicy } from "./messages-admin.js";
 import { enrol, enrolEmail, enrolSms } from "./messages-enrol.js";
+import { history } from "./messages-history.js";
 import { browsers, overview, recoveryCodes } from "./messages-settings.js";
 import { challenge, choose, expired, field, locked, send } from "./messages-sign-in.js";
 
@@ -49,6 +50,7 @@ export const english = {
   overview,
   browsers,
   adminPolicy,
+  history,
 };
 
 export type Messages = typeof english;

@@ -13,6 +13,11 @@ export function Overview({ view, ...page }: PageProps<OverviewView>) {
       {view.notice && <Notice tone="ok">{t.overview.notices[view.notice]}</Notice>}
       <Rows view={view} page={page} />
       <WayOn view={view} page={page} />
+      {view.history && (
+        <ButtonLink look="link" href={`${page.site.base}/events`}>
+          {t.history.heading}
+        </ButtonLink>
+      )}
       <Form site={page.site} to="/sessions/end-others" class="apart">
         <Button look="quiet">{t.overview.endOthers}</Button>
       </Form>

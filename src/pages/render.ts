@@ -10,6 +10,7 @@ import { EnrolEmail } from "./enrol-email.js";
 import { EnrolSms } from "./enrol-sms.js";
 import { EnrolTotp } from "./enrol-totp.js";
 import { Expired } from "./expired.js";
+import { History } from "./history.js";
 import type { Asset } from "./layout.js";
 import { Locked } from "./locked.js";
 import { english, type Messages } from "./messages.js";
@@ -59,6 +60,8 @@ function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VN
       return Overview({ view, ...page });
     case "remove":
       return Remove({ view, ...page });
+    case "history":
+      return History({ view, ...page });
     case "admin-policy":
       return AdminPolicy({ view, ...page });
     case "renew-recovery-codes":

@@ -70,6 +70,7 @@ const ROWS = `
 .entry .row-text{display:flex;flex-direction:column;gap:4px}
 .entry .notice{margin-top:4px;padding:6px 10px;font-size:.875rem}
 .entry .notice .icon{margin-top:0;color:inherit}
+.event{padding:12px 0}
 .row-actions{grid-column:2;display:flex;flex-wrap:wrap;gap:8px}
 `;
 

@@ -195,6 +195,8 @@ export interface OverviewView {
   /** Trusted browsers; absent where none can be. */
   browsers?: number;
   recovery?: { left: number; total: number; saved: boolean };
+  /** There is a security history to look at. */
+  history?: boolean;
   /** Kinds that could still be added. */
   addable: FactorKind[];
   /** Nothing is configured that a person could turn on. */

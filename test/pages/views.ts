@@ -1,5 +1,5 @@
 /** One view of every page, and the variants at its edges, with names that try to break out where asked. */
-import type { AdminPolicyView, Site, View } from "../../src/pages/views.js";
+import type { AdminPolicyView, HistoryView, Site, View } from "../../src/pages/views.js";
 
 export const site: Site = { issuer: "Acme", base: "/second-factor", loginUrl: "/login" };
 
@@ -103,6 +103,8 @@ export function everyView(text?: string): [string, View][] {
     ],
     ["remove", { page: "remove", factor: email, last: true, required: false }],
     ["remove, required", { page: "remove", factor: app, last: true, required: true }],
+    ["history", history(text)],
+    ["history, nothing", { page: "history", events: [] }],
     ["admin-policy", policy(text)],
     ["admin-policy, saved", { ...policy(text), saved: true }],
     ["admin-policy, reviewed", { ...policy(text), report: report(text) }],
@@ -185,4 +187,37 @@ export function view(name: string): View {
   const found = everyView().find(([each]) => each === name);
   if (!found) throw new Error(`no view named ${name}`);
   return found[1];
+}
+
+/** Every event that has words, and one that has none. */
+const EVENTS: [string, object][] = [
+  ["signed-in", { factors: ["totp"] }],
+  ["signed-in", { factors: [] }],
+  ["signed-out", {}],
+  ["code-refused", { factor: "totp" }],
+  ["locked", { blocked: true }],
+  ["locked", { blocked: false }],
+  ["enrolled", { factor: "sms" }],
+  ["removed", { factor: "email" }],
+  ["recovery-code-used", { left: 1 }],
+  ["recovery-codes-renewed", {}],
+  ["browser-trusted", {}],
+  ["browser-forgotten", {}],
+  ["step-up", { factor: "totp" }],
+  ["session-ended", {}],
+  ["sessions-ended", {}],
+  ["of-a-newer-version", {}],
+];
+
+function history(text?: string): HistoryView {
+  return {
+    page: "history",
+    events: EVENTS.map(([event, detail], i) => ({
+      event,
+      at: new Date(Date.UTC(2026, 10, 22, 14, 32 - i)),
+      detail: { ...detail },
+      browser: text ?? "Firefox on Windows",
+    })),
+    older: "2026-11-22T14:00:00.000Z",
+  };
 }

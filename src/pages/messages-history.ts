@@ -1,0 +1,45 @@
+/** What is said of the things that happened to an account. */
+import type { FactorKind } from "../core/model.js";
+import { count } from "./words.js";
+
+/** As in "Signed in with authenticator app". */
+const NAMES: Record<FactorKind, string> = {
+  totp: "authenticator app",
+  email: "e-mail",
+  sms: "text message",
+  passkey: "passkey",
+  "recovery-code": "recovery code",
+};
+
+type Detail = Readonly<Record<string, unknown>>;
+
+const nameOf = (kind: unknown) => NAMES[kind as FactorKind] ?? "";
+
+const WORDS: Record<string, (detail: Detail) => string> = {
+  "signed-in": ({ factors }) => {
+    const names = Array.isArray(factors) ? factors.map(nameOf).filter(Boolean) : [];
+    return names.length > 0 ? `Signed in with ${names.join(", ")}` : "Signed in";
+  },
+  "signed-out": () => "Signed out",
+  "code-refused": () => "A wrong code was entered",
+  locked: ({ blocked }) => (blocked === true ? "Codes were switched off" : "Codes were paused"),
+  enrolled: ({ factor }) => `Added: ${nameOf(factor)}`,
+  removed: ({ factor }) => `Removed: ${nameOf(factor)}`,
+  "recovery-code-used": ({ left }) => `A recovery code was used, ${count(Number(left), "is", "are")} left`,
+  "recovery-codes-renewed": () => "New recovery codes were made",
+  "browser-trusted": () => "A browser was remembered",
+  "browser-forgotten": () => "A remembered browser was forgotten",
+  "step-up": ({ factor }) => `Confirmed with ${nameOf(factor)}`,
+  "session-ended": () => "A session ended",
+  "sessions-ended": () => "Signed out everywhere else",
+};
+
+export const history = {
+  heading: "Security history",
+  none: "Nothing has happened yet.",
+  /** An event that this version does not know is shown by its name: it may have come from a newer one. */
+  words: (event: string, detail: Detail): string => WORDS[event]?.(detail) ?? event.replaceAll("-", " "),
+  notYou: "Not you?",
+  secure: "Secure my account",
+  older: "Older",
+};
