@@ -298,7 +298,7 @@ describe("what it costs", () => {
       expect(first.filter((it) => it === READ)).toHaveLength(1);
       const own = await reached(process, () => requests(visitor, 3));
       expect(own).not.toContain(READ);
-      expect(own.filter((it) => it !== "find users" && it !== "find sessions")).toEqual([]);
+      expect(new Set(own)).toEqual(new Set(["find users", "find sessions", "update sessions"]));
     }
     here.clock.advance({ seconds: 3 });
     expect(await reached(0, () => requests(tom, 3))).not.toContain(READ);
