@@ -22,7 +22,12 @@ const POLICY = { organisation: "required", graceDays: 14 } as const;
 
 const app = useApp(() => ({
   options: { policy: POLICY },
-  routes: ({ app: express, passport }) => {
+  routes: ({ app: express, passport, secondFactor, User }) => {
+    express.post("/token", async (req, res) => {
+      const user = await User.findOne({ email: String(req.body.email) });
+      const { state } = await secondFactor.check(req, user);
+      res.json(state === "satisfied" ? { token: "for the API" } : { state });
+    });
     const bearer = passport.authenticate("local", { session: false });
     express.post("/api/login", bearer, (_req, res) => void res.json({ token: "for the API" }));
   },
@@ -396,6 +401,14 @@ describe("what the app asks itself", () => {
     expect((await tom.get("/whoami")).json).toMatchObject({ state: "satisfied", user: TOM, factors: [] });
     app.clock.advance({ days: 14 });
     expect((await tom.get("/whoami")).json).toMatchObject({ state: "pending", user: null });
+  });
+
+  test("check() of a user says the same, and not for ever where it is all that the app asks", async () => {
+    await app.addUser({ email: TOM });
+    const token = async () => (await app.visitor().post("/token", credentials(TOM))).json;
+    expect(await token()).toEqual({ token: "for the API" });
+    app.clock.advance({ days: 14 });
+    expect(await token()).toEqual({ state: "pending" });
   });
 
   test("and nobody is signed in by the grace who has a factor", async () => {

@@ -387,6 +387,62 @@ describe("a role may be called anything:", () => {
   });
 });
 
+describe("in a browser", () => {
+  const FIELDS = {
+    version: "0",
+    organisation: "optional",
+    graceDays: "14",
+    hasRecovery: "1",
+    hasRoles: "1",
+    "role-0-name": "admin",
+    "role-0-mode": "required",
+    "role-0-factors": "totp",
+    "role-7-name": "__proto__",
+    "role-7-mode": "off",
+    "role-8-name": "",
+    "role-8-mode": "off",
+    "role-9-name": "staff",
+    "role-9-mode": "",
+  };
+
+  test("the page is not shown before a fresh code, and the code leads back to it", async () => {
+    const ada = await signedIn(app, ADA, TOTP_SECRET);
+    const challenge = "/second-factor/challenge?action=administer";
+    expect((await ada.page(POLICY)).location).toBe(challenge);
+    const fields = { code: await codes(app.clock).code(), action: "administer" };
+    expect((await ada.form(VERIFY, fields)).location).toBe(POLICY);
+  });
+
+  test("a form says the whole policy, row by row; rows without a name or a rule are left out", async () => {
+    const ada = await administrator();
+    expect((await ada.form(POLICY, FIELDS)).location).toBe(`${POLICY}?saved`);
+    const { policy } = (await ada.get(POLICY)).json as { policy: { roles: object } };
+    expect(policy).toMatchObject({ organisation: "optional", graceDays: 14, recovery: false });
+    expect(Object.entries(policy.roles)).toEqual([
+      ["admin", { mode: "required", factors: ["totp"] }],
+      ["__proto__", { mode: "off" }],
+    ]);
+  });
+
+  test("a form without a fresh code saves nothing and asks for one", async () => {
+    const ada = await signedIn(app, ADA, TOTP_SECRET);
+    expect((await ada.form(POLICY, FIELDS)).location).toBe("/second-factor/challenge?action=administer");
+    await expectUnchanged();
+  });
+
+  test("a form cannot change what is pinned, and says the rest", async () => {
+    await restart({
+      policy: { organisation: "required", recovery: false },
+      pinned: ["organisation", "recovery"],
+    });
+    const ada = await administrator();
+    await ada.form(POLICY, { ...FIELDS, organisation: "off", recovery: "on" });
+    expect((await ada.get(POLICY)).json).toMatchObject({
+      policy: { organisation: "required", recovery: false, graceDays: 14 },
+    });
+  });
+});
+
 test("an answer is never kept by a browser, and names no secret", async () => {
   const ada = await administrator();
   const replies = [await ada.get(POLICY), await ada.post(REPORT, { policy: {}, version: 0 }), await put(ada)];
