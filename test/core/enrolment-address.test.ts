@@ -2,7 +2,15 @@
 import { describe, expect, test } from "vitest";
 import { type Actor, type Beginning, beginEnrolment, showEnrolment } from "../../src/core/enrolment.js";
 import { sendCode } from "../../src/core/sent-code.js";
-import { MAIL_ADDRESS, NUMBER, newPerson, type Person, personWithPost, personWithTotp } from "./person.js";
+import {
+  MAIL_ADDRESS,
+  NOBODY,
+  NUMBER,
+  newPerson,
+  type Person,
+  personWithPost,
+  personWithTotp,
+} from "./person.js";
 import { newPost } from "./post.js";
 
 const ACTOR: Actor = { login: "login-1", account: "anna" };
@@ -56,6 +64,12 @@ describe("an address that is given", () => {
     const given = { country: "US", number: "(415) 555-0123" };
     const begun = await beginEnrolment(person.parts, person.ref, "sms", ACTOR, { given });
     expect(begun).toMatchObject({ ok: true, offer: { address: NUMBER } });
+  });
+
+  test("is nobody's where nobody is known", async () => {
+    const { parts } = newcomer();
+    const begun = await beginEnrolment(parts, NOBODY, "email", ACTOR, { given: to(MAIL_ADDRESS) });
+    expect(begun).toEqual({ ok: false, reason: "conflict" });
   });
 
   test("is where the code goes, with what is told of it when it is shown again", async () => {
