@@ -15,7 +15,7 @@ export function Outbox({ viewer, messages }: OutboxProps) {
         <p class="lead">
           {messages.length > 0
             ? "Nothing was sent. These messages were kept."
-            : "No messages yet. Codes by e-mail and text message are kept here instead of sent."}
+            : "No messages yet. Codes by e-mail and text message are kept here."}
         </p>
         {messages.length > 0 && (
           <ol class="messages">
