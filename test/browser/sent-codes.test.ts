@@ -1,9 +1,8 @@
-// Signing in with a code by e-mail or text message, in a real browser: asked for, sent again, late, lost, not sent.
+// Signing in with a code by e-mail or text message, in a real browser: asked for, sent again, late.
 import { authenticator } from "passport-second-factor/testing";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { DEMO_PHONE, DEMO_SECRET } from "../../example-app/seed.js";
-import { type Smtp, startSmtp } from "../support/smtp.js";
 import {
   askAgain,
   askForCode,
@@ -13,7 +12,6 @@ import {
   headingOf,
   pathOf,
   press,
-  sendErrorOf,
   signIn,
   signOut,
 } from "./person.js";
@@ -98,7 +96,10 @@ test("the page stays as it is after a reload and after coming back, and nothing 
   const tab = await page.context().newPage();
   await tab.goto("/account");
   expect(await sees(tab, "We sent a code to e***@acme.test.")).toBe(true);
-  await enterCode(page, "000000");
+  await enterCode(
+    page,
+    code.replace(/.$/, (digit) => String((Number(digit) + 1) % 10)),
+  );
   await page.reload();
   expect(await errorOf(page)).toBe("Error: That code isn't right. Try again.");
   expect(shop.kept()).toHaveLength(kept);
@@ -189,67 +190,4 @@ test("without script it is all there: e-mail and a number are set up, and both s
   await press(page, "link", "Try another way");
   await enterCode(page, await askForCode(page, shop, /^Text a code to/));
   expect(pathOf(page)).toBe("/account");
-});
-
-describe("where the mail server refuses", () => {
-  let smtp: Smtp;
-  let mailing: OpenShop;
-  beforeAll(async () => {
-    smtp = await startSmtp();
-    const mail = { url: smtp.url, from: "Acme <no-reply@acme.test>" };
-    mailing = await openShop({ mail, browser: shop.browser });
-  });
-  afterAll(async () => {
-    await mailing?.close();
-    await smtp?.close();
-  });
-  beforeEach(() => mailing.reset());
-  afterEach(() => expect(mailing.problems).toEqual([]));
-
-  test("the page says so, nothing is lost by it, and the next try works at once", async () => {
-    const page = await mailing.visitor();
-    await signIn(page, EVE);
-    smtp.behave("450-at-rcpt");
-    await press(page, "button", "Send code");
-    expect(await headingOf(page)).toBe("Enter your code");
-    expect(await sendErrorOf(page)).toBe("Error: We couldn't send the code. Try again in a minute.");
-    await page.reload();
-    expect(await sendErrorOf(page)).toBe("Error: We couldn't send the code. Try again in a minute.");
-
-    smtp.behave("ok");
-    await press(page, "button", "Send code");
-    expect(await page.locator("#send-error").count()).toBe(0);
-    const { text = "" } = smtp.mails.at(-1)?.mail ?? {};
-    await enterCode(page, codeIn({ text }));
-    expect(pathOf(page)).toBe("/account");
-  });
-
-  test("the code that is on its way works on, where another one could not be sent", async () => {
-    const page = await mailing.visitor();
-    await signIn(page, EVE);
-    await press(page, "button", "Send code");
-    const { text = "" } = smtp.mails.at(-1)?.mail ?? {};
-    mailing.clock.advance({ minutes: 1 });
-    smtp.behave("421-at-mail");
-    await askAgain(page);
-    expect(await errorOf(page)).toBe("Error: We couldn't send the code. Try again in a minute.");
-    smtp.behave("ok");
-    await enterCode(page, codeIn({ text }));
-    expect(pathOf(page)).toBe("/account");
-  });
-
-  test("an address that mail cannot reach is a mistake in the form, which keeps it", async () => {
-    const page = await mailing.visitor();
-    await signIn(page, "ada@acme.test");
-    await page.goto("/second-factor/enrol/email");
-    await page.getByLabel("E-mail address").fill("nobody@acme.test");
-    smtp.behave("550-at-rcpt");
-    await press(page, "button", "Send code");
-    expect(await sees(page, "We can't reach this one. Check it, or give another.")).toBe(true);
-    expect(await page.getByLabel("E-mail address").inputValue()).toBe("nobody@acme.test");
-    smtp.behave("ok");
-    await page.getByLabel("E-mail address").fill("ada@elsewhere.test");
-    await press(page, "button", "Send code");
-    expect(await sees(page, "We sent a code to ada@elsewhere.test.")).toBe(true);
-  });
 });

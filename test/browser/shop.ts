@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { OutboxMessage } from "passport-second-factor";
 import { type ManualClock, manualClock } from "passport-second-factor/testing";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { createApp } from "../../example-app/app.js";
 import { openDeliveries } from "../../example-app/deliveries.js";
 import type { DeliverySettings } from "../../example-app/delivery-config.js";
@@ -16,7 +16,6 @@ import { testDatabase } from "../support/database.js";
 export interface OpenShop {
   readonly url: string;
   readonly clock: ManualClock;
-  readonly browser: Browser;
   readonly databaseUri: string;
   /** Console errors and warnings, violated policies, failed resources, 5xx: should stay empty. */
   readonly problems: string[];
@@ -34,16 +33,14 @@ export interface ShopOptions extends DeliverySettings {
   host?: string;
   /** A profile of the demo, by name. */
   profile?: string;
-  /** That of another shop in the same file, which closes it. Default: one of its own. */
-  browser?: Browser;
 }
 
 /** Messages are kept, but those that `mail` or `texts` say how to send. */
 export async function openShop(options: ShopOptions = {}): Promise<OpenShop> {
-  const { host = "localhost", profile: name = DEFAULT_PROFILE, browser: shared, ...settings } = options;
+  const { host = "localhost", profile: name = DEFAULT_PROFILE, ...settings } = options;
   const profile = PROFILES.get(name);
   if (!profile) throw new Error(`there is no profile "${name}"`);
-  const [database, browser] = await Promise.all([testDatabase(), shared ?? launchBrowser()]);
+  const [database, browser] = await Promise.all([testDatabase(), launchBrowser()]);
   const connection = await database.connect();
   const clock = manualClock();
   const server = createServer().listen(0);
@@ -65,7 +62,6 @@ export async function openShop(options: ShopOptions = {}): Promise<OpenShop> {
   return {
     url,
     clock,
-    browser,
     databaseUri: database.uri,
     problems,
     kept: () => deliveries.outbox?.messages() ?? [],
@@ -83,7 +79,7 @@ export async function openShop(options: ShopOptions = {}): Promise<OpenShop> {
       problems.length = 0;
     },
     async close() {
-      if (!shared) await browser.close();
+      await browser.close();
       server.close();
       server.closeAllConnections();
       await database.close();
