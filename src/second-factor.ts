@@ -107,7 +107,8 @@ async function challenged(runtime: Runtime, req: Request): Promise<Challenged | 
   const pending = livePending(runtime, req);
   if (pending?.owes !== "challenge") return undefined;
   const trust = await trustWanted(runtime, req);
-  return { ...pending, usual: defaultOf(pending), ...(trust ? { trust } : {}) };
+  const { trusts = [] } = pending;
+  return { ...pending, trusts, usual: defaultOf(pending), ...(trust ? { trust } : {}) };
 }
 
 function exempting(name: string): RequestHandler {

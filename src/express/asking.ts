@@ -43,8 +43,8 @@ function askLogin(
   { pending }: Extract<Visitor, { state: "pending" }>,
 ): Asking | undefined {
   if (pending.owes !== "challenge") return undefined;
-  // A login that began before an update of the package has no hints.
-  const { user, login, factors, hints = {}, account, expiresAt, notice, sent } = pending;
+  // A login that began before an update of the package has neither hints nor kinds to trust.
+  const { user, login, factors, hints = {}, trusts = [], account, expiresAt, notice, sent } = pending;
   return {
     ref: user,
     key: { login, purpose: "login" },
@@ -55,6 +55,7 @@ function askLogin(
     expiresAt,
     ...(sent ? { sent } : {}),
     ...(notice ? { notice } : {}),
+    trusts,
     ...(runtime.trust ? { trustBrowserDays: runtime.trust.days } : {}),
     note: (next) => assign(pending, next),
     noteSent(sending) {

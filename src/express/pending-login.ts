@@ -4,13 +4,14 @@ import { type Proof, provenKinds } from "../core/assurance.js";
 import { openChallenge } from "../core/challenge.js";
 import { later, newId } from "../core/clock.js";
 import { ENROL_SECONDS } from "../core/enrolment.js";
+import { type FactorKind, isPrimary } from "../core/model.js";
 import { preferredFirst } from "../core/own-factors.js";
 import type { Owed } from "../core/policy.js";
 import { hintsOf, sendCode } from "../core/sent-code.js";
 import { SecondFactorError } from "../errors.js";
 import { passportKey } from "../passport/internals.js";
 import { noticeOf } from "./notice.js";
-import type { Person } from "./person.js";
+import { debtOf, type Person } from "./person.js";
 import { keptAddress } from "./return-address.js";
 import type { Runtime } from "./runtime.js";
 import { keptSending, type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
@@ -67,6 +68,7 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
     owes: owed.owes,
     factors: preferredFirst(owed.factors, before.vault.preferred),
     hints: hintsOf(runtime, before),
+    trusts: owed.factors.filter((kind) => completes(runtime, person, [...(continues?.proven ?? [])], kind)),
     proven: continues?.proven ?? [],
     expiresAt: later(challenge.createdAt, seconds).getTime(),
     keepSessionInfo: options.keepSessionInfo === true,
@@ -78,6 +80,11 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
   req.session.secondFactor = pending;
   await save(req);
   return pending;
+}
+
+/** Whether nothing more is owed once this kind is proven as well. */
+function completes(runtime: Runtime, person: Person, proven: readonly Proof[], kind: FactorKind): boolean {
+  return isPrimary(kind) && debtOf(runtime, person, [...kindsOf(proven), kind]).owes === "nothing";
 }
 
 /** Sends the code of the factor that is asked first; where that fails the page says so, and the login is no worse off. */

@@ -52,6 +52,8 @@ export interface PendingLogin {
   /** Where codes go, covered: so that the challenge's page has nothing to read. */
   hints: Partial<Record<FactorKind, string>>;
   sent?: KeptSending;
+  /** The kinds whose proof would complete it: only with those can the browser be trusted. */
+  trusts: FactorKind[];
   proven: Proof[];
   /** Milliseconds since the epoch. */
   expiresAt: number;

@@ -51,6 +51,38 @@ async function codeSent(options?: PostOptions) {
   return { ...person, code };
 }
 
+describe("the code that went to one address never makes another count", () => {
+  const VICTIM = "victim@acme.test";
+  const anotherBegun = (person: Awaited<ReturnType<typeof codeSent>>, store: SecondFactorStore) => {
+    person.clock.advance({ seconds: 61 });
+    const parts = { ...person.parts, store };
+    return beginEnrolment(parts, person.ref, "email", ACTOR, { given: { address: VICTIM } });
+  };
+
+  test("where the new challenge could not be opened", async () => {
+    const person = await codeSent();
+    const store = { ...person.store, openChallenge: () => Promise.reject(new Error("away")) };
+    await expect(anotherBegun(person, store)).rejects.toThrow("away");
+    expect(await person.confirm(person.code)).toMatchObject({ ok: false, reason: "wrong-code" });
+    expect((await person.vault()).enrolments.email?.active).toBeUndefined();
+  });
+
+  test("in the moment before the new challenge is opened", async () => {
+    const person = await codeSent();
+    let answer: unknown;
+    const store: SecondFactorStore = {
+      ...person.store,
+      async openChallenge(...given) {
+        answer = await person.confirm(person.code);
+        return person.store.openChallenge(...given);
+      },
+    };
+    await anotherBegun(person, store);
+    expect(answer).toMatchObject({ ok: false });
+    expect((await person.state()).factors).toEqual([]);
+  });
+});
+
 describe("the code that went to an address", () => {
   test("makes it count, in its first proof, with recovery codes for a first factor", async () => {
     const { confirm, code, state, clock, heard } = await codeSent();

@@ -183,6 +183,56 @@ describe("what is limited for everybody together", () => {
   });
 });
 
+describe("a limiter that breaks half-way", () => {
+  const enrolling = async () => {
+    const person = await asked();
+    const at = person.clock.now();
+    const expiresAt = new Date(at.getTime() + 1_800_000);
+    const pending = {
+      id: "p",
+      address: "new@acme.test",
+      createdAt: at,
+      expiresAt,
+      login: "login-1",
+      first: false,
+    };
+    await person.store.beginEnrolment(person.ref, "email", pending, { at });
+    await person.open("enrol:email");
+    person.heard();
+    return { ...person, request: { ...REQUEST, purpose: "enrol:email" } as const };
+  };
+
+  test("gives back what it had taken for the address", async () => {
+    const { parts, ref, request } = await enrolling();
+    const broken = new Error("the limiter is down");
+    let balance = 0;
+    const limiter = {
+      take: async (key: string) => {
+        if (key.startsWith("new:")) throw broken;
+        balance += 1;
+        return { ok: true } as const;
+      },
+      giveBack: async () => {
+        balance -= 1;
+      },
+    };
+    await expect(sendCode({ ...parts, limiter }, ref, request)).rejects.toBe(broken);
+    expect(balance).toBe(0);
+  });
+
+  test("tells of the failed message before it fails to give back", async () => {
+    const { parts, ref, request, post, heard, vault } = await enrolling();
+    post.breakWith(() => {
+      throw new DeliveryError("busy", "later", { isDefinite: true });
+    });
+    const broken = new Error("the limiter is down");
+    const limiter = { ...parts.limiter, giveBack: () => Promise.reject(broken) };
+    await expect(sendCode({ ...parts, limiter }, ref, request)).rejects.toBe(broken);
+    expect(heard()).toMatchObject([["delivery-failed", { factor: "email" }]]);
+    expect((await vault()).sends).toEqual([]);
+  });
+});
+
 describe("the daily cap on new addresses", () => {
   async function enrolling(newAddressesPerDay: number) {
     const person = await asked({ post: { newAddressesPerDay } });

@@ -133,7 +133,8 @@ describe("a code that is typed", () => {
 describe("whether a code is right", () => {
   const factor = emailCode({ delivery: carrier() });
   const CODE = "123456";
-  const BINDING = { user: "anna", purpose: "login", challenge: "c1", factor: "email", code: CODE } as const;
+  const GOOD = { user: "anna", purpose: "login", challenge: "c1", factor: "email" } as const;
+  const BINDING = { ...GOOD, enrolment: "e1", code: CODE };
 
   const sent = (changes: Partial<SentCode> = {}): SentCode => ({
     factor: "email",
@@ -223,7 +224,7 @@ describe("whether a code is right", () => {
       login: "login-1",
       first: true,
     };
-    const binding = { ...BINDING, purpose: "enrol:email" } as const;
+    const binding = { ...BINDING, purpose: "enrol:email", enrolment: "p1" } as const;
     const hash = tools.codes.hash(binding);
     const asked = challenge({ purpose: "enrol:email", code: sent({ hash }) });
     const confirm = (changes: Partial<Attempt> = {}) =>
@@ -231,6 +232,11 @@ describe("whether a code is right", () => {
 
     test("the one that was sent is, before anything is active, and names its hash", async () => {
       expect(await confirm()).toEqual({ ok: true, code: hash });
+    });
+
+    test("one that went to another address is not, though the challenge is the same", async () => {
+      const other = sent({ hash: tools.codes.hash({ ...binding, enrolment: "p0" }) });
+      expect(await confirm({ challenge: { ...asked, code: other } })).toEqual({ ok: false });
     });
 
     test("another one is not, nor one for a login, nor one too late", async () => {
