@@ -196,7 +196,7 @@ async function handOver(
   if (!allowance.ok) {
     await undo();
     const { reason, until } = allowance;
-    return { reason: reason === "address" ? "resend-too-soon" : "delivery-failed", until };
+    return reason === "address" ? { reason: "resend-too-soon", until } : { reason: "delivery-failed", until };
   }
   const event = { user: ref.id, purpose: request.purpose, factor: request.factor };
   const error = await failureOf(parts, request, letter);
