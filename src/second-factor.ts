@@ -151,7 +151,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
 
 const MIN_PENDING_SECONDS = 10 * 60;
 
-/** Long enough for any code that is sent in it. */
+/** A code that is sent later than at once prolongs the login by what it lacks of its own life. */
 function pendingSeconds(factors: readonly Factor[]): number {
   return Math.max(MIN_PENDING_SECONDS, ...factors.map((factor) => factor.sends?.lifeSeconds ?? 0));
 }

@@ -1,11 +1,11 @@
 /** Sending a code: reserved first, so that of twenty requests one sends; taken back where nothing went out. */
 import { isOf, lockOf, type Parts, type Refusal } from "./attempt.js";
 import { budgetOf, openChallenge } from "./challenge.js";
-import { earliest, later, newId } from "./clock.js";
+import { earliest, later, latest, newId } from "./clock.js";
 import { type DeliveryError, deliveryErrorOf } from "./delivery.js";
 import type { CodeSender } from "./factor.js";
 import { MAX_ATTEMPTS } from "./lockout.js";
-import type { Challenge, FactorKind, SentCode, UserRef, UserState } from "./model.js";
+import type { Challenge, FactorKind, Purpose, SentCode, UserRef, UserState } from "./model.js";
 import { type Allowance, takeAllowance } from "./send-allowance.js";
 import { nextSendAt, sendQuotas } from "./send-quotas.js";
 import type { ChallengeKey, SendReservation } from "./store.js";
@@ -167,17 +167,27 @@ function written(
   const code = sender.newCode(tools.random);
   const renewed = challenge.attempts >= MAX_ATTEMPTS ? { renewedAs: newId(tools.random) } : {};
   const { enrolment } = destination;
+  const ends = endsOf(purpose, challenge, later(at, sender.lifeSeconds));
   const good = { user: ref.id, purpose, challenge: renewed.renewedAs ?? challenge.id, factor, enrolment };
   const sent: SentCode = {
     factor,
     hash: tools.codes.hash({ ...good, code }),
     sentAt: at,
-    expiresAt: earliest(later(at, sender.lifeSeconds), challenge.expiresAt),
+    expiresAt: ends.code,
     resent: challenge.code !== undefined,
   };
-  const limits = { maxAttempts: MAX_ATTEMPTS, quotas: sendQuotas(at) };
+  const limits = { expiresAt: ends.challenge, maxAttempts: MAX_ATTEMPTS, quotas: sendQuotas(at) };
   const reservation = { login, purpose, challenge, ...renewed, code: sent, ...limits };
   return { sender, ...destination, code, at, reservation };
+}
+
+/**
+ * A code works for its whole life, and the login or the action that it is for waits as long. An enrolment does not: its
+ * time was bought with one grant.
+ */
+function endsOf(purpose: Purpose, { expiresAt }: Challenge, lifeEnd: Date): { code: Date; challenge: Date } {
+  if (purpose.startsWith("enrol:")) return { code: earliest(lifeEnd, expiresAt), challenge: expiresAt };
+  return { code: lifeEnd, challenge: latest(lifeEnd, expiresAt) };
 }
 
 /** One message leaves, or everything is as it was before and the reason is told. */
@@ -234,7 +244,7 @@ async function failureOf(
   }
 }
 
-/** Whole minutes, as a message says them; at least one. */
+/** The nearest whole minutes, as people are told them; at least one. */
 export function minutesUntil(end: Date, at: Date): number {
-  return Math.max(1, Math.floor((end.getTime() - at.getTime()) / 60_000));
+  return Math.max(1, Math.round((end.getTime() - at.getTime()) / 60_000));
 }

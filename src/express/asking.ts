@@ -9,7 +9,7 @@ import { type Asked, defaultOf } from "./challenge-views.js";
 import { baseOf } from "./negotiate.js";
 import type { Visitor } from "./route.js";
 import type { Runtime } from "./runtime.js";
-import { type KeptSending, keptSending, type Notice } from "./session.js";
+import { type KeptSending, keptSending, type Notice, noteSending } from "./session.js";
 
 export interface Asking extends Asked {
   ref: UserRef;
@@ -58,10 +58,7 @@ function askLogin(
     trusts,
     ...(runtime.trust ? { trustBrowserDays: runtime.trust.days } : {}),
     note: (next) => assign(pending, next),
-    noteSent(sending) {
-      if (sending) pending.sent = keptSending(sending);
-      else delete pending.sent;
-    },
+    noteSent: (sending) => noteSending(pending, sending),
     url: (factor) => pageUrl(runtime, req, { factor: factor === defaultOf(pending) ? undefined : factor }),
   };
 }

@@ -14,7 +14,7 @@ import { noticeOf } from "./notice.js";
 import { debtOf, type Person } from "./person.js";
 import { keptAddress } from "./return-address.js";
 import type { Runtime } from "./runtime.js";
-import { keptSending, type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
+import { noteSending, type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
 
 declare module "passport" {
   interface AuthenticateOptions {
@@ -94,7 +94,7 @@ async function sendAtOnce(runtime: Runtime, pending: PendingLogin): Promise<void
   if (owes !== "challenge" || !factor || !runtime.factors.get(factor)?.sends) return;
   const sent = await sendCode(runtime, user, { login, purpose: "login", allowed: factors, factor, account });
   const notice = sent.ok ? undefined : noticeOf(sent, undefined, factor);
-  if (sent.ok) pending.sent = keptSending(sent);
+  if (sent.ok) noteSending(pending, sent);
   else if (notice) pending.notice = notice;
 }
 

@@ -34,6 +34,16 @@ export interface KeptSending {
   resendAt: number;
 }
 
+/** Notes what is under way for a pending login, which lasts as long as its code. */
+export function noteSending(pending: PendingLogin, sending: Sending | undefined): void {
+  if (!sending) {
+    delete pending.sent;
+    return;
+  }
+  pending.sent = keptSending(sending);
+  pending.expiresAt = Math.max(pending.expiresAt, pending.sent.expiresAt);
+}
+
 export function keptSending({ kind, hint, expiresAt, resendAt }: Sending): KeptSending {
   return { kind, hint, expiresAt: expiresAt.getTime(), resendAt: resendAt.getTime() };
 }

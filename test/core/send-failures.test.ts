@@ -259,9 +259,15 @@ describe("the daily cap on new addresses", () => {
       expect(await person.sendTo(address)).toMatchObject({ ok: true });
     }
     const at = person.clock.now();
-    expect(await person.sendTo("c@acme.test")).toMatchObject({ reason: "delivery-failed", until: expect.any(Date) });
+    expect(await person.sendTo("c@acme.test")).toMatchObject({
+      reason: "delivery-failed",
+      until: expect.any(Date),
+    });
     expect(person.heard()).toEqual([["send-cap-reached", { factor: "email", perDay: 2, at }]]);
-    expect(await person.sendTo("d@acme.test")).toMatchObject({ reason: "delivery-failed", until: expect.any(Date) });
+    expect(await person.sendTo("d@acme.test")).toMatchObject({
+      reason: "delivery-failed",
+      until: expect.any(Date),
+    });
     expect(person.heard()).toEqual([]);
     expect(person.post.messages()).toHaveLength(2);
   });
