@@ -1,8 +1,9 @@
 /** Who gets a page and who gets JSON, and what becomes of errors. */
 import type { ErrorRequestHandler, Request, Response } from "express";
-import type { ComponentChild, VNode } from "preact";
+import { type ComponentChild, h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { Problem } from "./pages/problem.js";
+import { ShopName } from "./pages/shop-name.js";
 
 /** A form and a navigation get a page; a JSON body and everything else get JSON. */
 export function wantsPage(req: Request): boolean {
@@ -14,10 +15,11 @@ export function wantsPage(req: Request): boolean {
 }
 
 export function sendPage(res: Response, page: VNode<ComponentChild>, status = 200): void {
+  const named = h(ShopName.Provider, { value: String(res.app.locals["shopName"]), children: page });
   res
     .status(status)
     .type("html")
-    .send(`<!doctype html>${render(page)}`);
+    .send(`<!doctype html>${render(named)}`);
 }
 
 /** What a client did wrong keeps its 4xx status; the rest is logged, and told as little as possible. */

@@ -6,11 +6,16 @@ import session, { type Store } from "express-session";
 import helmet from "helmet";
 import type { Connection } from "mongoose";
 import defaultPassport, { type PassportStatic } from "passport";
-import type { Clock, SecondFactor } from "passport-second-factor";
+import type { Clock, FactorKind, SecondFactor } from "passport-second-factor";
 import { answerErrors, sendPage } from "./answers.js";
+import { type Deliveries, keptMessages } from "./deliveries.js";
+import { outboxRoutes } from "./outbox.js";
 import { Problem } from "./pages/problem.js";
+import { acme } from "./profiles/acme.js";
+import type { Profile } from "./profiles/profile.js";
 import { sameOrigin } from "./same-origin.js";
 import { shopSecondFactor } from "./second-factor.js";
+import { accountsFor } from "./seed.js";
 import { shopRoutes } from "./shop.js";
 import { signInRoutes, usePassword } from "./sign-in.js";
 import { type Users, usersOf } from "./users.js";
@@ -28,6 +33,10 @@ export interface AppOptions {
   proxies?: number;
   /** Whether the login page names the demo accounts. */
   testMode?: boolean;
+  /** How the second factor is set up. Default: the shop's own way. */
+  profile?: Profile;
+  /** Default: in test mode everything is kept, else there are no messages. */
+  deliveries?: Deliveries;
   clock?: Clock;
 }
 
@@ -35,18 +44,23 @@ export interface Shop {
   app: Express;
   users: Users;
   secondFactor: SecondFactor;
+  /** The factors that are offered. */
+  kinds: readonly FactorKind[];
 }
 
 export function createApp(options: AppOptions): Shop {
   const { connection, origin, secondFactorKey: key, proxies = 0, testMode = false, clock } = options;
+  const { profile = acme, deliveries = testMode ? keptMessages() : {} } = options;
   const users = usersOf(connection);
   // An instance of its own, because a test may run several shops in one process.
   const passport = new defaultPassport.Passport() as PassportStatic;
   usePassword(passport, users);
-  const secondFactor = shopSecondFactor({ users, origin, key, passport, ...(clock ? { clock } : {}) });
+  const setup = { users, origin, key, passport, profile, deliveries, ...(clock ? { clock } : {}) };
+  const { secondFactor, kinds } = shopSecondFactor(setup);
 
   const app = express();
   app.disable("x-powered-by").set("trust proxy", proxies);
+  app.locals["shopName"] = profile.issuer;
   app.use(refuseAsterisk);
   app.use(headers(origin));
   serveAssets(app);
@@ -56,11 +70,12 @@ export function createApp(options: AppOptions): Shop {
   app.use(sessions(options));
   app.use(passport.session());
   app.use(secondFactor.middleware());
-  app.use(signInRoutes(passport, { testMode }));
+  app.use(signInRoutes(passport, testMode ? accountsFor(kinds) : undefined));
   app.use(shopRoutes({ users, secondFactor }));
+  if (deliveries.outbox) app.use(outboxRoutes(deliveries.outbox, secondFactor));
   app.use((_req, res) => sendPage(res, Problem({ title: "Nothing is here", text: NOT_FOUND }), 404));
   app.use(answerErrors);
-  return { app, users, secondFactor };
+  return { app, users, secondFactor, kinds };
 }
 
 const NOT_FOUND = "The page you asked for does not exist.";

@@ -1,26 +1,41 @@
 /** What the demo says in the terminal once it runs. */
-import { DEMO_ACCOUNTS, DEMO_PASSWORD } from "./seed.js";
+import { DEMO_PASSWORD, type DemoAccount } from "./seed.js";
 
 interface Started {
+  /** What the shop is called. */
+  name: string;
   origin: string;
   /** Which database it is, and why. */
   database: string;
-  /** Addresses of the demo accounts that are new; absent where none are ever made. */
-  made?: readonly string[];
+  /** Where messages go, a line each. */
+  messages: readonly string[];
+  /** The demo accounts, and the addresses of those that are new; absent where none are ever made. */
+  demo?: { accounts: readonly DemoAccount[]; made: readonly string[] };
 }
 
-export function greeting({ origin, database, made }: Started): string {
-  const lines = ["", `  Acme, an example shop for passport-second-factor: ${origin}`, "", ...wrap(database)];
-  return [...lines, ...(made ? accounts(made) : []), "", "  Ctrl-C ends it.", ""].join("\n");
+export function greeting({ name, origin, database, messages, demo }: Started): string {
+  const lines = [
+    "",
+    `  ${name}, an example shop for passport-second-factor: ${origin}`,
+    "",
+    ...wrap(database),
+    "",
+    ...messages.flatMap(wrap),
+    ...(demo ? demoLines(demo) : []),
+    "",
+    "  Ctrl-C ends it.",
+    "",
+  ];
+  return lines.join("\n");
 }
 
-function accounts(made: readonly string[]): string[] {
-  const rows = DEMO_ACCOUNTS.map(({ email, roles, note }) => [
+function demoLines({ accounts, made }: NonNullable<Started["demo"]>): string[] {
+  const rows = accounts.map(({ email, roles, note }) => [
     email,
     roles.includes("admin") ? "administrator" : "customer",
     note,
   ]);
-  const kept = made.length < DEMO_ACCOUNTS.length;
+  const kept = made.length < accounts.length;
   return [
     "",
     `  Sign in with the password ${DEMO_PASSWORD} as`,

@@ -1,6 +1,7 @@
 /** What the environment says, checked as a whole: in production nothing that is only good for trying out. */
+import { type DeliverySettings, deliveryMistakes, readDeliveries } from "./delivery-config.js";
 
-export interface Config {
+export interface Config extends DeliverySettings {
   production: boolean;
   /** 0: any free port. */
   port: number;
@@ -9,7 +10,7 @@ export interface Config {
   sessionSecret: string;
   secondFactorKey: string;
   sessionStore: "mongo" | "memory";
-  /** Demo accounts with a known password are made, and the login page names them. */
+  /** Demo accounts with a known password are made, the login page names them, and messages are kept at `/outbox`. */
   testMode: boolean;
   /** Reverse proxies in front of the shop, whose X-Forwarded headers are believed. */
   proxies: number;
@@ -39,7 +40,7 @@ const MIN_SECRET = 32;
 /** @throws {ConfigError} with every mistake at once */
 export function readConfig(env: Environment): Config {
   const production = env["NODE_ENV"] === "production";
-  const lines = [...mistakes(env), ...(production ? refusals(env) : [])];
+  const lines = [...mistakes(env), ...deliveryMistakes(env), ...(production ? refusals(env) : [])];
   if (lines.length > 0) throw new ConfigError(lines);
   return {
     production,
@@ -50,6 +51,7 @@ export function readConfig(env: Environment): Config {
     sessionStore: env["SESSION_STORE"] === "memory" ? "memory" : "mongo",
     testMode: isOn(env["TEST_MODE"] ?? String(!production)),
     proxies: Number(env["PROXIES"] || (production ? 1 : 0)),
+    ...readDeliveries(env),
   };
 }
 
@@ -84,7 +86,7 @@ function refusals(env: Environment): string[] {
     env["SESSION_STORE"] === "memory" &&
       "SESSION_STORE is memory: it leaks, and signs everybody out at every restart. Set SESSION_STORE=mongo, or nothing.",
     isOn(env["TEST_MODE"]) &&
-      "TEST_MODE is on: it makes accounts whose password everybody knows. Set TEST_MODE=false, or nothing.",
+      "TEST_MODE is on: it makes accounts whose password everybody knows, and shows every code. Set TEST_MODE=false, or nothing.",
   ];
   return lines.filter((line) => line !== false && line !== undefined);
 }

@@ -1,23 +1,30 @@
-/** `npm run demo`: reads the environment, opens the database, starts the shop, says where it is. */
+/** `npm run demo`: reads the command line and the environment, opens the database, starts the shop, says where it is. */
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { MemoryStore } from "express-session";
 import mongoose from "mongoose";
 import { createApp } from "./app.js";
+import { helpText, readArguments } from "./arguments.js";
 import { greeting } from "./banner.js";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { openDatabase } from "./database/index.js";
-import { seed } from "./seed.js";
+import { openDeliveries } from "./deliveries.js";
+import { deliveryLines } from "./delivery-lines.js";
+import type { Profile } from "./profiles/profile.js";
+import { accountsFor, seed } from "./seed.js";
 
 try {
-  await start(readConfig(process.env));
+  const command = readArguments(process.argv.slice(2));
+  if (command.help) console.log(helpText());
+  else await start(readConfig(process.env), command.profile);
 } catch (error) {
   const lines = error instanceof ConfigError ? error.lines : [error instanceof Error ? error.message : error];
   for (const line of lines) console.error(line);
   process.exit(1);
 }
 
-async function start(config: Config): Promise<void> {
+async function start(config: Config, profile: Profile): Promise<void> {
+  const deliveries = await openDeliveries(config);
   const server = createServer();
   const serve = servedLater(server);
   // First of all: whoever has to choose another port should hear of it before anything is downloaded.
@@ -26,10 +33,13 @@ async function start(config: Config): Promise<void> {
   const origin = config.origin ?? `http://localhost:${port}`;
   const { sessionStore, ...rest } = config;
   const memory = sessionStore === "memory" ? { sessionStore: new MemoryStore() } : {};
-  const { app, users, secondFactor } = createApp({ ...rest, ...memory, connection, origin });
-  const made = config.testMode ? await seed(users, secondFactor) : undefined;
-  serve(app);
-  console.log(greeting({ origin, database: line, ...(made ? { made } : {}) }));
+  const shop = createApp({ ...rest, ...memory, connection, origin, profile, deliveries });
+  const demo = config.testMode ? { accounts: accountsFor(shop.kinds), made: await seed(shop) } : undefined;
+  serve(shop.app);
+  const messages = deliveryLines({ ...config, origin });
+  console.log(
+    greeting({ name: profile.issuer, origin, database: line, messages, ...(demo ? { demo } : {}) }),
+  );
 }
 
 /** Requests that come before the app is ready wait for it. */

@@ -1,6 +1,9 @@
-/** The second factor, set up for this shop: administrators must have one, customers may. */
+/** The second factor, set up for this shop: as a profile says, and where that says nothing, as below. */
 import type { PassportStatic } from "passport";
-import { type Clock, createSecondFactor, mongooseStore, recoveryCodes, totp } from "passport-second-factor";
+import { type Clock, createSecondFactor, type FactorKind, mongooseStore } from "passport-second-factor";
+import type { Deliveries } from "./deliveries.js";
+import { OUTBOX_PATHS, OUTBOX_URL } from "./outbox.js";
+import type { Profile } from "./profiles/profile.js";
 import type { Users } from "./users.js";
 
 interface Setup {
@@ -9,21 +12,28 @@ interface Setup {
   /** At least 32 characters; seals what is kept in the database. */
   key: string;
   passport: PassportStatic;
+  profile: Profile;
+  deliveries: Deliveries;
   clock?: Clock;
 }
 
-export function shopSecondFactor({ users, origin, key, passport, clock }: Setup) {
-  return createSecondFactor({
-    issuer: "Acme",
+export function shopSecondFactor({ users, origin, key, passport, profile, deliveries, clock }: Setup) {
+  const { outbox } = deliveries;
+  const { about: _about, factors: factorsFor, ...options } = profile;
+  const factors = factorsFor(deliveries).filter((factor) => factor !== undefined);
+  const secondFactor = createSecondFactor({
     origins: [origin],
     keys: [{ id: "1", secret: key }],
     store: mongooseStore(users),
-    factors: [totp(), recoveryCodes()],
+    factors,
     policy: { roles: { admin: { mode: "required" } } },
     // Whoever has only given a password sees these as nobody; everything else waits for the code.
-    open: ["/", "/whoami"],
-    support: "help@acme.test",
+    open: ["/", "/whoami", ...(outbox ? OUTBOX_PATHS : [])],
     passport,
+    ...(outbox ? { allowTestMode: true, outboxUrl: OUTBOX_URL } : {}),
     ...(clock ? { clock } : {}),
+    ...options,
   });
+  const kinds: readonly FactorKind[] = factors.map(({ kind }) => kind);
+  return { secondFactor, kinds };
 }

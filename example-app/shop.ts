@@ -1,5 +1,5 @@
 /** The shop's own routes: products and a cart for anybody, an account, and an admin side. */
-import { type Request, type RequestHandler, Router } from "express";
+import { type RequestHandler, Router } from "express";
 import type { SecondFactor } from "passport-second-factor";
 import { sendPage, wantsPage } from "./answers.js";
 import { addToCart, emptyCart, linesOf } from "./cart.js";
@@ -7,11 +7,11 @@ import { Account } from "./pages/account.js";
 import { Admin } from "./pages/admin.js";
 import { Cart } from "./pages/cart.js";
 import { Home } from "./pages/home.js";
-import type { Viewer } from "./pages/layout.js";
 import { Problem } from "./pages/problem.js";
 import { productOf } from "./products.js";
 import { signedIn } from "./sign-in.js";
 import type { UserDocument, Users } from "./users.js";
+import { viewerOf } from "./viewer.js";
 
 export function shopRoutes({ users, secondFactor }: { users: Users; secondFactor: SecondFactor }): Router {
   const routes = Router();
@@ -53,15 +53,3 @@ const adminsOnly: RequestHandler = function shopAdmins(req, res, next) {
   if (!wantsPage(req)) return void res.status(403).json({ error: title });
   sendPage(res, Problem({ title, text: "Your account can't open it. Ask help@acme.test." }), 403);
 };
-
-async function viewerOf(req: Request, secondFactor: SecondFactor): Promise<Viewer> {
-  const standing = await secondFactor.check(req);
-  const user = req.user as UserDocument | undefined;
-  const inCart = linesOf(req).reduce((sum, { count }) => sum + count, 0);
-  const { state } = standing;
-  if (state === "anonymous") return { inCart, secondFactor: { state } };
-  if (state === "pending") return { inCart, secondFactor: { state, owes: standing.owes } };
-  const { email = "", name = "", roles = [] } = user ?? {};
-  const signedInAs = { email, name, roles: [...roles] };
-  return { inCart, user: signedInAs, secondFactor: { state, factors: standing.factors } };
-}

@@ -4,6 +4,7 @@ import type { PassportStatic } from "passport";
 import { Strategy } from "passport-local";
 import { sendPage, wantsPage } from "./answers.js";
 import { Login } from "./pages/login.js";
+import type { DemoAccount } from "./seed.js";
 import { type UserDocument, type Users, verifyPassword } from "./users.js";
 
 declare module "express-session" {
@@ -25,7 +26,8 @@ export function usePassword(passport: PassportStatic, users: Users): void {
   });
 }
 
-export function signInRoutes(passport: PassportStatic, { testMode }: { testMode: boolean }): Router {
+/** @param accounts whom the login page says one can sign in as; in test mode only */
+export function signInRoutes(passport: PassportStatic, accounts?: readonly DemoAccount[]): Router {
   const routes = Router();
   // The cart and the page that was asked for outlast the login.
   const shared = { failWithError: true, keepSessionInfo: true };
@@ -41,7 +43,7 @@ export function signInRoutes(passport: PassportStatic, { testMode }: { testMode:
     if (req.isAuthenticated()) return res.redirect(303, "/account");
     const email = req.session.failedLogin;
     delete req.session.failedLogin;
-    sendPage(res, Login({ testMode, ...(email === undefined ? {} : { email }) }));
+    sendPage(res, Login({ ...(accounts ? { accounts } : {}), ...(email === undefined ? {} : { email }) }));
   });
   routes.post("/login", check, answer, loginFailed);
   routes.post("/logout", (req, res, next) => {

@@ -207,7 +207,11 @@ function checkPaths({ basePath, loginPath, logoutPath, outboxUrl, open }: Second
   const paths = { basePath, loginPath, logoutPath, outboxUrl };
   for (const [name, path] of [...Object.entries(paths), ...(open ?? []).map((path) => ["open", path])]) {
     if (path === undefined) continue;
-    if (typeof path !== "string" || !path.startsWith("/") || (name === "basePath" && /^\/$|\/$/.test(path))) {
+    if (
+      typeof path !== "string" ||
+      !/^\/(?!\/)/.test(path) ||
+      (name === "basePath" && /^\/$|\/$/.test(path))
+    ) {
       throw misconfigured(`\`${name}\` holds ${JSON.stringify(path)}: write a path such as "/second-factor"`);
     }
   }
@@ -267,7 +271,7 @@ const LOCALHOST = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 export function trustOf(options: SecondFactorOptions): { days: number; secure: boolean } | undefined {
   const { trustBrowserDays: asked, origins, store } = options;
   if (asked === false) return undefined;
-  const days = asked ?? DEFAULT_TRUST_DAYS;
+  const days = asked === undefined ? DEFAULT_TRUST_DAYS : asked;
   if (!Number.isInteger(days) || days < 1 || days > MAX_TRUST_DAYS) {
     throw misconfigured(`\`trustBrowserDays\` is a whole number from 1 to ${MAX_TRUST_DAYS}, or false`);
   }

@@ -114,7 +114,8 @@ async function challenged(runtime: Runtime, req: Request): Promise<Challenged | 
   const pending = livePending(runtime, req);
   if (pending?.owes !== "challenge") return undefined;
   const trust = await trustWanted(runtime, req);
-  return { ...pending, usual: defaultOf(pending), ...(trust ? { trust } : {}) };
+  const { trusts = [] } = pending;
+  return { ...pending, trusts, usual: defaultOf(pending), ...(trust ? { trust } : {}) };
 }
 
 function exempting(name: string): RequestHandler {
@@ -163,7 +164,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
 
 const MIN_PENDING_SECONDS = 10 * 60;
 
-/** Long enough for any code that is sent in it. */
+/** A code that is sent later than at once prolongs the login by what it lacks of its own life. */
 function pendingSeconds(factors: readonly Factor[]): number {
   return Math.max(MIN_PENDING_SECONDS, ...factors.map((factor) => factor.sends?.lifeSeconds ?? 0));
 }

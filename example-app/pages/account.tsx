@@ -26,7 +26,8 @@ export function Account(viewer: Viewer) {
         <ul class="ways">
           <li>
             <a class="way" href="/second-factor">
-              <span>Two-factor authentication</span> <TwoFactorBadge viewer={viewer} />
+              <span>Two-factor authentication</span>{" "}
+              <TwoFactorBadge isOn={viewer.user?.isProtected === true} />
             </a>
           </li>
         </ul>
@@ -40,8 +41,6 @@ export function Account(viewer: Viewer) {
   );
 }
 
-/** Whoever has one was asked for it in this login, or has just set it up. */
-function TwoFactorBadge({ viewer: { secondFactor } }: { viewer: Viewer }) {
-  const isOn = (secondFactor.factors ?? []).length > 0;
+function TwoFactorBadge({ isOn }: { isOn: boolean }) {
   return <span class={isOn ? "badge ok" : "badge"}>{isOn ? "On" : "Off"}</span>;
 }

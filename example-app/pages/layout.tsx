@@ -1,9 +1,11 @@
 /** The document every shop page is: a header that knows who is here, the page itself, a footer. */
 import type { ComponentChildren } from "preact";
+import { useContext } from "preact/hooks";
+import { ShopName } from "./shop-name.js";
 
 /** Who looks at the page, and where they stand with their second factor. */
 export interface Viewer {
-  user?: { email: string; name: string; roles: string[] };
+  user?: { email: string; name: string; roles: string[] /** Has a second factor. */; isProtected: boolean };
   secondFactor: {
     state: "anonymous" | "pending" | "satisfied";
     owes?: "challenge" | "enrolment";
@@ -21,13 +23,14 @@ interface LayoutProps {
 }
 
 export function Layout({ title, viewer, children }: LayoutProps) {
+  const name = useContext(ShopName);
   return (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title}, Acme`}</title>
+        <title>{`${title}, ${name}`}</title>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         {["style", "parts", "shelf"].map((name) => (
           <link key={name} rel="stylesheet" href={`/assets/${name}.css`} />
@@ -36,7 +39,7 @@ export function Layout({ title, viewer, children }: LayoutProps) {
       <body>
         <header class="top">
           <a class="brand" href="/">
-            Acme
+            {name}
           </a>
           {viewer && <Navigation viewer={viewer} />}
         </header>

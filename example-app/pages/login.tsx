@@ -1,14 +1,15 @@
 /** The login page: an address, a password, and, in test mode, whom one can sign in as. */
-import { DEMO_ACCOUNTS, DEMO_PASSWORD } from "../seed.js";
+import { DEMO_PASSWORD, type DemoAccount } from "../seed.js";
 import { Layout } from "./layout.js";
 
 interface LoginProps {
   /** What was typed before, where it did not match. */
   email?: string;
-  testMode: boolean;
+  /** Test mode: whom one can sign in as. */
+  accounts?: readonly DemoAccount[];
 }
 
-export function Login({ email, testMode }: LoginProps) {
+export function Login({ email, accounts }: LoginProps) {
   const failed = email !== undefined;
   return (
     <Layout title={failed ? "Error: Sign in" : "Sign in"}>
@@ -49,19 +50,19 @@ export function Login({ email, testMode }: LoginProps) {
           </button>
         </form>
       </div>
-      {testMode && <DemoAccounts />}
+      {accounts && <DemoAccounts accounts={accounts} />}
     </Layout>
   );
 }
 
-function DemoAccounts() {
+function DemoAccounts({ accounts }: { accounts: readonly DemoAccount[] }) {
   return (
     <aside class="card demo" aria-label="Demo accounts">
       <p>
         To try it: the password of each is <code>{DEMO_PASSWORD}</code>
       </p>
       <dl>
-        {DEMO_ACCOUNTS.map(({ email, note }) => (
+        {accounts.map(({ email, note }) => (
           <div key={email}>
             <dt>{email}</dt>
             <dd>{note}</dd>

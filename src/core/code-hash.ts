@@ -10,6 +10,8 @@ export interface CodeBinding {
   purpose: Purpose;
   challenge: string;
   factor: string;
+  /** Of the factor: the one whose address the code went to. */
+  enrolment: string;
   code: string;
 }
 
@@ -25,14 +27,17 @@ export interface CodeHasher {
 /** The first key hashes; codes hashed under another still match until they expire. */
 export function createCodeHasher(keys: readonly Key[]): CodeHasher {
   const subkeys = new Map(keys.map((key) => [key.id, subkey(key, "code")]));
-  const digestKeys = keys.slice(0, 1).map((key) => subkey(key, "digest"));
-  const first = keys[0]?.id ?? "";
+  const [primary] = keys;
+  if (!primary) throw misconfigured("`keys` is empty");
+  const first = primary.id;
+  const digestKey = subkey(primary, "digest");
 
-  function mac(id: string, { user, purpose, challenge, factor, code }: CodeBinding): Buffer {
+  function mac(id: string, binding: CodeBinding): Buffer {
     const key = subkeys.get(id);
     if (!key)
       throw misconfigured(`a code was hashed with key "${id}", which is not in \`keys\`: add it back`);
-    return hmac(key, [purpose, user, challenge, factor, code]);
+    const { user, purpose, challenge, factor, enrolment, code } = binding;
+    return hmac(key, [purpose, user, challenge, factor, enrolment, code]);
   }
 
   return {
@@ -43,7 +48,7 @@ export function createCodeHasher(keys: readonly Key[]): CodeHasher {
       const actual = Buffer.from(value, "base64url");
       return actual.length === expected.length && timingSafeEqual(actual, expected);
     },
-    digest: (use, ...parts) => hmac(digestKeys[0] ?? new Uint8Array(), [use, ...parts]).toString("base64url"),
+    digest: (use, ...parts) => hmac(digestKey, [use, ...parts]).toString("base64url"),
   };
 }
 

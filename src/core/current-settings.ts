@@ -2,7 +2,7 @@
 import type { Clock } from "./clock.js";
 import type { Events } from "./events.js";
 import type { Policy } from "./policy.js";
-import type { Generation, Saved, SettingsSigner, SettingsStore } from "./settings.js";
+import type { Generation, SettingsSigner, SettingsStore } from "./settings.js";
 
 export interface CurrentSettings {
   policy: Policy;
@@ -72,11 +72,18 @@ export async function currentIn({ store, signer, events, ...code }: StoredParts)
   const saved = record && signer.open(record);
   if (record && !saved) events.emit("settings-refused", { version: record.version });
   const version = record?.version ?? 0;
-  return { policy: merged(code, saved), generation: saved?.generation ?? NO_GENERATION, version };
+  return {
+    policy: mergedPolicy(code, saved?.policy),
+    generation: saved?.generation ?? NO_GENERATION,
+    version,
+  };
 }
 
-/** The code's own words win where they are pinned. */
-function merged({ policy, pinned }: Pick<StoredParts, "policy" | "pinned">, saved?: Saved): Policy {
+/** What would hold: what was saved, over what the code says, whose own words win where they are pinned. */
+export function mergedPolicy(
+  { policy, pinned }: Pick<StoredParts, "policy" | "pinned">,
+  saved?: Policy,
+): Policy {
   const fixed = Object.fromEntries(pinned.map((part) => [part, policy[part]]));
-  return { ...policy, ...saved?.policy, ...fixed };
+  return { ...policy, ...saved, ...fixed };
 }

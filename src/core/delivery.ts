@@ -53,7 +53,7 @@ export class DeliveryError extends Error {
   /** Seconds after which trying again makes sense, where the provider said so. */
   readonly retryAfterSeconds: number | undefined;
 
-  /** `message` is for logs; it must not hold the recipient or the code. */
+  /** `message` is for logs; it must not hold the recipient or the code, as the provider's own `cause` may. */
   constructor(
     reason: DeliveryReason,
     message: string,

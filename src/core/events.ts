@@ -19,7 +19,7 @@ export interface SecurityEvents {
   "recovery-codes-renewed": { user: string };
   /** A code is on its way. */
   "code-sent": { user: string; purpose: Purpose; factor: FactorKind };
-  /** A message was not taken; `error` is for operators, and names neither recipient nor code. */
+  /** A message was not taken. `error.message` names neither recipient nor code; its `cause` is the provider's own words. */
   "delivery-failed": { user: string; purpose: Purpose; factor: FactorKind; error: DeliveryError };
   /** The installation's daily cap on messages to unproven addresses is reached: told once a day. */
   "send-cap-reached": { factor: FactorKind; perDay: number };

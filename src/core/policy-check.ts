@@ -55,9 +55,17 @@ function factorsProblems(
   if (!Array.isArray(factors) || factors.length === 0) {
     return [problem(field, `role "${role}" takes a list of factors, or none at all for every one`)];
   }
-  const missing: unknown = factors.find((kind) => !configured.includes(kind as FactorKind));
-  if (missing === undefined) return [];
-  return [problem(field, `role "${role}" asks for "${String(missing)}", which is not in \`factors\``)];
+  const at = factors.findIndex((kind) => !configured.includes(kind as FactorKind));
+  if (at >= 0) {
+    return [problem(field, `role "${role}" asks for "${String(factors[at])}", which is not in \`factors\``)];
+  }
+  if (!factors.some((kind) => kind === "recovery-code")) return [];
+  return [
+    problem(
+      field,
+      `role "${role}" asks for recovery codes, which are the way back in and no factor of their own`,
+    ),
+  ];
 }
 
 function modeProblem(field: string, where: string, mode: unknown): FieldError[] {

@@ -1,5 +1,5 @@
 /** What a policy would mean, before it is switched on: for one person, and for everybody in one pass. */
-import type { FactorKind, Standing } from "./model.js";
+import { type FactorKind, isPrimary, type Standing } from "./model.js";
 import { demandOf, owed, type Policy } from "./policy.js";
 
 /** `covered`: has a factor that counts. `must`: would have to enrol. `cannot`: would have to, and no factor serves. */
@@ -20,7 +20,7 @@ export function assess(
   const demand = demandOf(policy, roles, configured);
   const debt = owed(demand, standing, standing.factors, configured);
   if (demand.mode === "off") return { outcome: "not-asked" };
-  if (debt.owes === "nothing") return { outcome: standing.factors.length > 0 ? "covered" : "not-asked" };
+  if (debt.owes === "nothing") return { outcome: standing.factors.some(isPrimary) ? "covered" : "not-asked" };
   if (debt.factors.length > 0) return { outcome: "must" };
   const narrowed = roles.filter((role) => policy.roles?.[role]?.factors);
   const which =

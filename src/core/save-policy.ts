@@ -1,6 +1,6 @@
 /** Saving a policy: by one administrator at a time, and never over what another has just saved. */
 import type { CurrentSettings, StoredParts } from "./current-settings.js";
-import { currentIn } from "./current-settings.js";
+import { currentIn, mergedPolicy } from "./current-settings.js";
 import type { Policy } from "./policy.js";
 import type { Generation } from "./settings.js";
 
@@ -29,17 +29,22 @@ export async function savePolicy(parts: StoredParts, change: PolicyChange): Prom
   const before = await currentIn(parts);
   if (before.version !== change.version) return { ok: false, reason: "conflict", current: before };
   const { policy, by } = change;
-  const generation = generationAfter(before, change);
+  const generation = generationAfter(parts, before, change);
   const saved = { policy, generation, savedAt: clock.now().toISOString(), savedBy: by };
   const won = await store.write(signer.sign(before.version + 1, saved));
+  if (won) events.emit("policy-changed", { by, version: before.version + 1 });
   const current = await currentIn(parts);
-  if (!won) return { ok: false, reason: "conflict", current };
-  events.emit("policy-changed", { by, version: before.version + 1 });
-  return { ok: true, current };
+  return won ? { ok: true, current } : { ok: false, reason: "conflict", current };
 }
 
-function generationAfter({ policy, generation }: CurrentSettings, change: PolicyChange): Generation {
-  const isActivated = policy.organisation !== "required" && change.policy.organisation === "required";
+/** Only what will hold counts: a part that is pinned activates nothing, one that is left out is what the code says. */
+function generationAfter(
+  parts: StoredParts,
+  { policy, generation }: CurrentSettings,
+  change: PolicyChange,
+): Generation {
+  const after = mergedPolicy(parts, change.policy);
+  const isActivated = policy.organisation !== "required" && after.organisation === "required";
   if (!isActivated) return generation;
   return { number: generation.number + 1, ...(change.login ? { raisedBy: change.login } : {}) };
 }

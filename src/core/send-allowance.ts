@@ -1,5 +1,6 @@
 /** What is limited over more than one person: messages to one number, and to addresses that nobody has proven. */
 import type { Parts } from "./attempt.js";
+import { later } from "./clock.js";
 import type { CodeSender } from "./factor.js";
 import type { Quota, Taken } from "./limiter.js";
 import type { FactorKind } from "./model.js";
@@ -19,8 +20,7 @@ export interface Errand {
 export type Allowance =
   /** `giveBack`: the message certainly was not sent. */
   | { ok: true; giveBack: () => Promise<void> }
-  | { ok: false; reason: "address"; until: Date }
-  | { ok: false; reason: "installation" };
+  | { ok: false; reason: "address" | "installation"; until: Date };
 
 /**
  * Counts one message: three in ten minutes to one number, and to any new address, whoever asks for them; over the
@@ -44,16 +44,18 @@ export async function takeAllowance(parts: Parts, errand: Errand): Promise<Allow
   if (isNew || sender.channel === "sms") {
     const key = `address:${factor}:${tools.codes.digest("address", factor, address)}`;
     const result = await take(key, PER_ADDRESS);
-    if (!result.ok) {
-      const until = new Date(at.getTime() + result.retryAfterSeconds * 1000);
-      return { ok: false, reason: "address", until };
-    }
+    if (!result.ok) return { ok: false, reason: "address", until: later(at, result.retryAfterSeconds) };
   }
   if (!isNew) return { ok: true, giveBack };
   const perDay = sender.newAddressesPerDay;
-  const result = await take(`new:${factor}`, { limit: perDay, seconds: DAY_SECONDS });
+  const result = await take(`new:${factor}`, { limit: perDay, seconds: DAY_SECONDS }).catch(
+    async (error: unknown) => {
+      await giveBack();
+      throw error;
+    },
+  );
   if (result.ok) return { ok: true, giveBack };
   await giveBack();
   if (result.isFirst) events.emit("send-cap-reached", { factor, perDay });
-  return { ok: false, reason: "installation" };
+  return { ok: false, reason: "installation", until: later(at, result.retryAfterSeconds) };
 }

@@ -1,11 +1,11 @@
 /** Sending a code: reserved first, so that of twenty requests one sends; taken back where nothing went out. */
 import { isOf, lockOf, type Parts, type Refusal } from "./attempt.js";
 import { budgetOf, openChallenge } from "./challenge.js";
-import { earliest, later, newId } from "./clock.js";
+import { earliest, later, latest, newId } from "./clock.js";
 import { type DeliveryError, deliveryErrorOf } from "./delivery.js";
 import type { CodeSender } from "./factor.js";
 import { MAX_ATTEMPTS } from "./lockout.js";
-import type { Challenge, FactorKind, SentCode, UserRef, UserState } from "./model.js";
+import type { Challenge, FactorKind, Purpose, SentCode, UserRef, UserState } from "./model.js";
 import { type Allowance, takeAllowance } from "./send-allowance.js";
 import { nextSendAt, sendQuotas } from "./send-quotas.js";
 import type { ChallengeKey, SendReservation } from "./store.js";
@@ -35,8 +35,9 @@ export interface Sending {
 export type SendRefusal =
   | Extract<Refusal, { reason: "not-allowed" | "no-challenge" | "challenge-expired" | "locked" }>
   | { reason: "resend-too-soon"; until: Date }
-  /** `error` is absent where it was never tried: the installation has sent enough to new addresses today. */
-  | { reason: "delivery-failed"; error?: DeliveryError };
+  | { reason: "delivery-failed"; error: DeliveryError }
+  /** Never tried: the installation has sent enough to new addresses today. */
+  | { reason: "delivery-failed"; error?: never; until: Date };
 
 export type Sent = ({ ok: true } & Sending) | ({ ok: false } & SendRefusal);
 
@@ -51,22 +52,27 @@ export async function sendCode(parts: Parts, ref: UserRef, request: SendRequest)
   if (!sender || !request.allowed.includes(request.factor)) return { ok: false, reason: "not-allowed" };
   const at = parts.tools.clock.now();
   const state = await stateFor(parts, ref, request, at);
-  const refusal = refusalOf(state, request, at);
-  const challenge = state?.vault.challenges.find(isOf(request));
-  const address = state && addressFor(state, request);
-  if (refusal) return { ok: false, ...refusal };
-  if (!challenge || !address) return { ok: false, reason: address ? "no-challenge" : "not-allowed" };
+  const open = openFor(state, request, at);
+  if (!open.ok) return open;
+  const { challenge, sends } = open;
+  const destination = state && destinationFor(state, request);
+  if (!destination) return { ok: false, reason: "not-allowed" };
 
-  const letter = written(parts, ref, request, { sender, challenge, address, at });
+  const letter = written(parts, ref, request, { sender, challenge, ...destination, at });
   if (!(await parts.store.reserveSend(ref, letter.reservation))) {
-    const found = await parts.store.read(ref);
-    return { ok: false, ...(refusalOf(found, request, at) ?? { reason: "no-challenge" }) };
+    const now = openFor(await parts.store.read(ref), request, at);
+    return now.ok ? { ok: false, reason: "no-challenge" } : now;
   }
   const failed = await handOver(parts, ref, request, letter);
   if (failed) return { ok: false, ...failed };
   const { factor, expiresAt } = letter.reservation.code;
-  const resendAt = nextSendAt([at, ...state.vault.sends], at) ?? at;
-  return { ok: true, kind: factor, hint: sender.hintOf(address), expiresAt, resendAt };
+  const hint = sender.hintOf(letter.address);
+  return { ok: true, kind: factor, hint, expiresAt, resendAt: resendAt([at, ...sends], at) };
+}
+
+/** From when on another code may be asked for. */
+function resendAt(sends: readonly Date[], at: Date): Date {
+  return nextSendAt(sends, at) ?? at;
 }
 
 /** What is under way for a challenge, as the record tells; undefined where no code works. */
@@ -78,10 +84,11 @@ export function sendingOf(
 ): Sending | undefined {
   const code = state.vault.challenges.find(isOf({ login, purpose }))?.code;
   const sender = code && factors.get(code.factor)?.sends;
-  const address = code && addressFor(state, { login, purpose, factor: code.factor });
-  if (!sender || !address || code.expiresAt <= at) return undefined;
-  const resendAt = nextSendAt(state.vault.sends, at) ?? at;
-  return { kind: code.factor, hint: sender.hintOf(address), expiresAt: code.expiresAt, resendAt };
+  const destination = code && destinationFor(state, { login, purpose, factor: code.factor });
+  if (!sender || !destination || code.expiresAt <= at) return undefined;
+  const { factor: kind, expiresAt } = code;
+  const hint = sender.hintOf(destination.address);
+  return { kind, hint, expiresAt, resendAt: resendAt(state.vault.sends, at) };
 }
 
 /** Where a person's codes go, covered, by kind of factor. */
@@ -109,35 +116,40 @@ async function stateFor(
 }
 
 /** Where the code goes: to the address being enrolled, or to the one that counts. */
-function addressFor(
+function destinationFor(
   { vault }: UserState,
   { factor, purpose, login }: ChallengeKey & { factor: FactorKind },
-): string | undefined {
+): Destination | undefined {
   const slot = vault.enrolments[factor];
-  if (purpose !== `enrol:${factor}`) return slot?.active?.address;
-  return slot?.pending?.login === login ? slot.pending.address : undefined;
+  const pending = slot?.pending?.login === login ? slot.pending : undefined;
+  const { id: enrolment, address } = (purpose === `enrol:${factor}` ? pending : slot?.active) ?? {};
+  return enrolment && address ? { enrolment, address } : undefined;
 }
 
-/** Why nothing is sent; while codes are locked nothing else is told. */
-function refusalOf(
-  state: UserState | undefined,
-  request: SendRequest,
-  at: Date,
-): Exclude<SendRefusal, { reason: "delivery-failed" }> | undefined {
-  if (!state) return { reason: "no-challenge" };
-  const { vault } = state;
-  const locked = lockOf(vault.failures[budgetOf(request.purpose)], at);
-  if (locked) return { reason: "locked", ...locked };
-  const challenge = vault.challenges.find(isOf(request));
-  if (!challenge) return { reason: "no-challenge" };
-  if (challenge.expiresAt <= at) return { reason: "challenge-expired", over: true };
-  const until = nextSendAt(vault.sends, at);
-  return until && { reason: "resend-too-soon", until };
-}
-
-interface Letter {
-  sender: CodeSender;
+interface Destination {
+  enrolment: string;
   address: string;
+}
+
+type Open =
+  | { ok: true; challenge: Challenge; sends: readonly Date[] }
+  | ({ ok: false } & Exclude<SendRefusal, { reason: "delivery-failed" }>);
+
+/** The challenge that a code may be sent for now; while codes are locked nothing else is told. */
+function openFor(state: UserState | undefined, request: SendRequest, at: Date): Open {
+  if (!state) return { ok: false, reason: "no-challenge" };
+  const { failures, challenges, sends } = state.vault;
+  const locked = lockOf(failures[budgetOf(request.purpose)], at);
+  if (locked) return { ok: false, reason: "locked", ...locked };
+  const challenge = challenges.find(isOf(request));
+  if (!challenge) return { ok: false, reason: "no-challenge" };
+  if (challenge.expiresAt <= at) return { ok: false, reason: "challenge-expired", over: true };
+  const until = nextSendAt(sends, at);
+  return until ? { ok: false, reason: "resend-too-soon", until } : { ok: true, challenge, sends };
+}
+
+interface Letter extends Destination {
+  sender: CodeSender;
   code: string;
   at: Date;
   reservation: SendReservation;
@@ -150,21 +162,32 @@ function written(
   { tools }: Parts,
   ref: UserRef,
   { login, purpose, factor }: SendRequest,
-  { sender, challenge, address, at }: Draft,
+  { sender, challenge, at, ...destination }: Draft,
 ): Letter {
   const code = sender.newCode(tools.random);
   const renewed = challenge.attempts >= MAX_ATTEMPTS ? { renewedAs: newId(tools.random) } : {};
-  const id = renewed.renewedAs ?? challenge.id;
+  const { enrolment } = destination;
+  const ends = endsOf(purpose, challenge, later(at, sender.lifeSeconds));
+  const good = { user: ref.id, purpose, challenge: renewed.renewedAs ?? challenge.id, factor, enrolment };
   const sent: SentCode = {
     factor,
-    hash: tools.codes.hash({ user: ref.id, purpose, challenge: id, factor, code }),
+    hash: tools.codes.hash({ ...good, code }),
     sentAt: at,
-    expiresAt: earliest(later(at, sender.lifeSeconds), challenge.expiresAt),
+    expiresAt: ends.code,
     resent: challenge.code !== undefined,
   };
-  const limits = { maxAttempts: MAX_ATTEMPTS, quotas: sendQuotas(at) };
+  const limits = { expiresAt: ends.challenge, maxAttempts: MAX_ATTEMPTS, quotas: sendQuotas(at) };
   const reservation = { login, purpose, challenge, ...renewed, code: sent, ...limits };
-  return { sender, address, code, at, reservation };
+  return { sender, ...destination, code, at, reservation };
+}
+
+/**
+ * A code works for its whole life, and the login or the action that it is for waits as long. An enrolment does not: its
+ * time was bought with one grant.
+ */
+function endsOf(purpose: Purpose, { expiresAt }: Challenge, lifeEnd: Date): { code: Date; challenge: Date } {
+  if (purpose.startsWith("enrol:")) return { code: earliest(lifeEnd, expiresAt), challenge: expiresAt };
+  return { code: lifeEnd, challenge: latest(lifeEnd, expiresAt) };
 }
 
 /** One message leaves, or everything is as it was before and the reason is told. */
@@ -182,9 +205,8 @@ async function handOver(
   });
   if (!allowance.ok) {
     await undo();
-    return allowance.reason === "address"
-      ? { reason: "resend-too-soon", until: allowance.until }
-      : { reason: "delivery-failed" };
+    const { reason, until } = allowance;
+    return reason === "address" ? { reason: "resend-too-soon", until } : { reason: "delivery-failed", until };
   }
   const event = { user: ref.id, purpose: request.purpose, factor: request.factor };
   const error = await failureOf(parts, request, letter);
@@ -193,8 +215,8 @@ async function handOver(
     return undefined;
   }
   await undo();
-  if (error.isDefinite) await allowance.giveBack();
   parts.events.emit("delivery-failed", { ...event, error });
+  if (error.isDefinite) await allowance.giveBack();
   return { reason: "delivery-failed", error };
 }
 
@@ -222,7 +244,7 @@ async function failureOf(
   }
 }
 
-/** Whole minutes, as a message says them; at least one. */
+/** The nearest whole minutes, as people are told them; at least one. */
 export function minutesUntil(end: Date, at: Date): number {
-  return Math.max(1, Math.floor((end.getTime() - at.getTime()) / 60_000));
+  return Math.max(1, Math.round((end.getTime() - at.getTime()) / 60_000));
 }

@@ -67,6 +67,8 @@ export interface SendReservation extends ChallengeKey {
   /** Its new id, where its attempts were used up: they begin afresh. */
   renewedAs?: string;
   code: SentCode;
+  /** The challenge's end from now on: no earlier than it was. */
+  expiresAt: Date;
   maxAttempts: number;
   /** Refused where so many codes were sent after `since`. */
   quotas: readonly { count: number; since: Date }[];
@@ -162,9 +164,9 @@ export interface SecondFactorStore {
   /** Spends a code and closes the challenge it answers, both or neither. False: spent, closed or expired by now. */
   completeChallenge(ref: UserRef, completion: Completion): Promise<boolean>;
 
-  /** Counts a code as sent and makes it the one that works. Of parallel callers one wins. */
+  /** Counts a code as sent, makes it the one that works, and sets the challenge's end. Of parallel callers one wins. */
   reserveSend(ref: UserRef, reservation: SendReservation): Promise<boolean>;
-  /** The message was not sent: it is not counted, and the code before it works again. */
+  /** The message was not sent: it is not counted, and the code before it works again, until when it did. */
   undoSend(ref: UserRef, reservation: SendReservation): Promise<boolean>;
 
   /** Notes that a trusted browser was used, where it is one and its time is not up. Returns the record as it was. */

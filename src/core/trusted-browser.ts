@@ -54,9 +54,12 @@ export async function useTrustedBrowser(
 ): Promise<TrustedBrowser | undefined> {
   if (typeof secret !== "string" || !SECRET.test(secret)) return undefined;
   const hash = hashOf(secret);
-  const state = await store.useBrowser(ref, { hash, at: tools.clock.now() });
+  const at = tools.clock.now();
+  const state = await store.useBrowser(ref, { hash, at });
   const browser = state?.vault.browsers.find((it) => it.hash === hash);
-  return state && browser?.fingerprint === fingerprintOf(tools, ref, state) ? browser : undefined;
+  // A proof from the future is none: the clock was set back.
+  if (!state || !browser || browser.createdAt > at) return undefined;
+  return browser.fingerprint === fingerprintOf(tools, ref, state) ? browser : undefined;
 }
 
 /** The browsers that would be let through now, the one used last first. */

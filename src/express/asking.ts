@@ -9,7 +9,7 @@ import { type Asked, defaultOf } from "./challenge-views.js";
 import { baseOf } from "./negotiate.js";
 import type { Visitor } from "./route.js";
 import type { Runtime } from "./runtime.js";
-import { type KeptSending, keptSending, type Notice } from "./session.js";
+import { type KeptSending, keptSending, type Notice, noteSending } from "./session.js";
 
 export interface Asking extends Asked {
   ref: UserRef;
@@ -43,8 +43,8 @@ function askLogin(
   { pending }: Extract<Visitor, { state: "pending" }>,
 ): Asking | undefined {
   if (pending.owes !== "challenge") return undefined;
-  // A login that began before an update of the package has no hints.
-  const { user, login, factors, hints = {}, account, expiresAt, notice, sent } = pending;
+  // A login that began before an update of the package has neither hints nor kinds to trust.
+  const { user, login, factors, hints = {}, trusts = [], account, expiresAt, notice, sent } = pending;
   return {
     ref: user,
     key: { login, purpose: "login" },
@@ -55,12 +55,10 @@ function askLogin(
     expiresAt,
     ...(sent ? { sent } : {}),
     ...(notice ? { notice } : {}),
+    trusts,
     ...(runtime.trust ? { trustBrowserDays: runtime.trust.days } : {}),
     note: (next) => assign(pending, next),
-    noteSent(sending) {
-      if (sending) pending.sent = keptSending(sending);
-      else delete pending.sent;
-    },
+    noteSent: (sending) => noteSending(pending, sending),
     url: (factor) => pageUrl(runtime, req, { factor: factor === defaultOf(pending) ? undefined : factor }),
   };
 }

@@ -79,7 +79,7 @@ function choose(runtime: Runtime, req: Request, res: Response, asking: Asking): 
 }
 
 function describe(asking: Asking) {
-  const { key, account, action, factors, expiresAt, sent, trustBrowserDays } = asking;
+  const { key, account, action, factors, expiresAt, sent, trusts = [], trustBrowserDays } = asking;
   return {
     purpose: key.purpose,
     ...(action ? { action: action.name, description: action.description } : {}),
@@ -88,7 +88,7 @@ function describe(asking: Asking) {
     preferred: factors[0],
     ...(sent ? { sent: sendingJson(sent) } : {}),
     ...(expiresAt ? { expiresAt: isoOf(expiresAt) } : {}),
-    ...(trustBrowserDays ? { trustBrowserDays } : {}),
+    ...(trustBrowserDays && trusts.length > 0 ? { trustBrowserDays } : {}),
   };
 }
 

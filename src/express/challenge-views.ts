@@ -25,6 +25,8 @@ export interface Asked {
   notice?: Notice;
   /** Offers to remember the browser; absent where that is not on. */
   trustBrowserDays?: number;
+  /** The kinds it is offered with. */
+  trusts?: readonly FactorKind[];
   /** Milliseconds since the epoch; absent in a step-up. */
   expiresAt?: number;
   cancelUrl?: string;
@@ -61,7 +63,8 @@ function formView(asked: Asked, kind: FactorKind, now: Date, sent: SentView | un
     page: "challenge",
     factor: factorView(asked, kind),
     others: asked.factors.length > 1,
-    ...pick(asked, "account", "action", "cancelUrl", "trustBrowserDays"),
+    ...pick(asked, "account", "action", "cancelUrl"),
+    ...(asked.trusts?.includes(kind) ? pick(asked, "trustBrowserDays") : {}),
     ...(sent ? { sent } : {}),
     ...(problem ? { problem } : {}),
   };

@@ -39,8 +39,18 @@ export const bodies = {
   none: z.object({}),
 } as const;
 
-const urlencoded = express.urlencoded({ extended: false, limit: LIMIT });
-const json = express.json({ limit: LIMIT });
+/** A policy of many roles is the only thing that is long. */
+const ADMIN_LIMIT = "256kb";
+const ADMIN_FIELDS = 5000;
+
+const small = {
+  form: express.urlencoded({ extended: false, limit: LIMIT }),
+  json: express.json({ limit: LIMIT }),
+};
+const large = {
+  form: express.urlencoded({ extended: false, limit: ADMIN_LIMIT, parameterLimit: ADMIN_FIELDS }),
+  json: express.json({ limit: ADMIN_LIMIT }),
+};
 
 /** Reads a form or JSON; anything else is 415, anything unreadable or too long 400. Leaves a parsed body alone. */
 export const readBody: RequestHandler = function secondFactorBody(req, res, next) {
@@ -49,7 +59,8 @@ export const readBody: RequestHandler = function secondFactorBody(req, res, next
   if (!req.is(["application/x-www-form-urlencoded", "application/json"])) {
     return next(new SecondFactorError("unsupported_media_type", "send a form or application/json"));
   }
-  const parser = req.is("application/json") ? json : urlencoded;
+  const parsers = req.path.startsWith("/admin/") ? large : small;
+  const parser = req.is("application/json") ? parsers.json : parsers.form;
   parser(req, res, (error?: unknown) => next(error ? unreadable(error) : undefined));
 };
 

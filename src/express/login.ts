@@ -8,7 +8,7 @@ import { forgetUser, isOurPassport, passportKey, serialize } from "../passport/i
 import { answerOwed } from "./gate-answer.js";
 import { baseOf, sendError, sendProblem } from "./negotiate.js";
 import { endPrevious, kindsOf, type LoginOptions, startPending } from "./pending-login.js";
-import { type Debt, debtOf, isSettled, type Person, personOf } from "./person.js";
+import { type Debt, debtOf, isSettled, noteGrace, type Person, personOf } from "./person.js";
 import { during } from "./request-context.js";
 import type { Runtime } from "./runtime.js";
 import { type PendingLogin, rotate, type SignedIn, save, signedInOf } from "./session.js";
@@ -106,8 +106,10 @@ async function signIn(login: Login): Promise<boolean> {
     ? { owes: "nothing" }
     : debtOf(runtime, person, kindsOf(completion?.proven ?? []));
   // Nobody can be reminded later where there is no session: a grace is a pass.
-  const isFree = isSettled(debt, { skipped: true });
-  if (options.session === false) return isFree ? passAlong(login) : refuseBearer(login);
+  if (options.session === false) {
+    await noteGrace(runtime, person, debt);
+    return isSettled(debt, { skipped: true }) ? passAlong(login) : refuseBearer(login);
+  }
   if (!completion) await endPrevious(runtime, req);
   const trusted = debt.owes === "challenge" && !completion ? await trustIn(login, person) : undefined;
   const isLetIn = trusted !== undefined || isSettled(debt, completion ?? {});
@@ -242,5 +244,6 @@ async function failed(
 ): Promise<void> {
   forgetUser(req);
   const answered = await sendError(runtime, req, res, error).catch(() => false);
-  if (!answered) done(error);
+  // What is thrown may be nothing, and nothing means to Express and Passport that all went well.
+  if (!answered) done(error || new Error("the login failed"));
 }

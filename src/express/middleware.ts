@@ -115,5 +115,7 @@ function isOurs({ basePath }: Runtime, req: Request): boolean {
 /** Never a pass: ours to answer, or the app's own error handler's. */
 function fail(runtime: Runtime, req: Request, res: Response, next: NextFunction, error: unknown): void {
   forgetUser(req);
-  sendError(runtime, req, res, error).then((answered) => answered || next(error), next);
+  // What is thrown may be nothing, and nothing means to Express that all went well.
+  const failure = error || new Error("the second factor could not be decided");
+  sendError(runtime, req, res, failure).then((answered) => answered || next(failure), next);
 }

@@ -4,15 +4,16 @@ import { type Proof, provenKinds } from "../core/assurance.js";
 import { openChallenge } from "../core/challenge.js";
 import { later, newId } from "../core/clock.js";
 import { ENROL_SECONDS } from "../core/enrolment.js";
+import { type FactorKind, isPrimary } from "../core/model.js";
 import { preferredFirst } from "../core/own-factors.js";
 import { hintsOf, sendCode } from "../core/sent-code.js";
 import { SecondFactorError } from "../errors.js";
 import { passportKey } from "../passport/internals.js";
 import { noticeOf } from "./notice.js";
-import type { Debt, Person } from "./person.js";
+import { type Debt, debtOf, noteGrace, type Person } from "./person.js";
 import { keptAddress } from "./return-address.js";
 import type { Runtime } from "./runtime.js";
-import { keptSending, type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
+import { noteSending, type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
 
 declare module "passport" {
   interface AuthenticateOptions {
@@ -56,9 +57,7 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
   }
   const { challenge, before } = opened;
   const graceUntil = owed.owes === "enrolment" ? owed.until : undefined;
-  if (graceUntil && !person.standing.requiredSince) {
-    await runtime.store.noteRequired(person.ref, challenge.createdAt);
-  }
+  await noteGrace(runtime, person, owed);
   const target = continues?.target ?? targetOf(runtime, req, options);
   const returnTo = continues?.returnTo ?? start.returnTo;
   const pending: PendingLogin = {
@@ -70,6 +69,7 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
     owes: owed.owes,
     factors: preferredFirst(owed.factors, before.vault.preferred),
     hints: hintsOf(runtime, before),
+    trusts: owed.factors.filter((kind) => completes(runtime, person, [...(continues?.proven ?? [])], kind)),
     proven: continues?.proven ?? [],
     expiresAt: later(challenge.createdAt, seconds).getTime(),
     keepSessionInfo: options.keepSessionInfo === true,
@@ -84,6 +84,11 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
   return pending;
 }
 
+/** Whether nothing more is owed once this kind is proven as well. */
+function completes(runtime: Runtime, person: Person, proven: readonly Proof[], kind: FactorKind): boolean {
+  return isPrimary(kind) && debtOf(runtime, person, [...kindsOf(proven), kind]).owes === "nothing";
+}
+
 /** Sends the code of the factor that is asked first; where that fails the page says so, and the login is no worse off. */
 async function sendAtOnce(runtime: Runtime, pending: PendingLogin): Promise<void> {
   const { owes, user, login, factors, account } = pending;
@@ -91,7 +96,7 @@ async function sendAtOnce(runtime: Runtime, pending: PendingLogin): Promise<void
   if (owes !== "challenge" || !factor || !runtime.factors.get(factor)?.sends) return;
   const sent = await sendCode(runtime, user, { login, purpose: "login", allowed: factors, factor, account });
   const notice = sent.ok ? undefined : noticeOf(sent, undefined, factor);
-  if (sent.ok) pending.sent = keptSending(sent);
+  if (sent.ok) noteSending(pending, sent);
   else if (notice) pending.notice = notice;
 }
 

@@ -83,6 +83,12 @@ export function debtOf(runtime: Runtime, person: Person, proven: readonly Factor
   );
 }
 
+/** A grace is counted from the first time that somebody had to enrol, however they came in then. */
+export async function noteGrace(runtime: Runtime, { ref, standing }: Person, debt: Debt): Promise<void> {
+  if (debt.owes !== "enrolment" || !debt.until || standing.requiredSince) return;
+  await runtime.store.noteRequired(ref, runtime.tools.clock.now());
+}
+
 /** Whether nothing stands in the way: nothing is owed, or what is owed was put off and may still be. */
 export function isSettled(debt: Debt, { skipped }: { skipped?: boolean | undefined }): boolean {
   return (

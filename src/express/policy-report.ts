@@ -1,5 +1,6 @@
 /** What a policy would mean for everybody, in one pass over all users, with no more of them in memory than one. */
 import type { Request, Response } from "express";
+import type { CurrentSettings } from "../core/current-settings.js";
 import type { Policy } from "../core/policy.js";
 import { type Assessed, assess, counted, emptyTally, type Tally } from "../core/report.js";
 import { setHeaders } from "./negotiate.js";
@@ -22,13 +23,14 @@ export interface Report extends Tally {
 }
 
 export async function reportOn(runtime: Runtime, req: Request, policy: Policy): Promise<Report> {
+  const isActivated = isActivation(await runtime.settings.load(), policy);
   let tally = emptyTally();
   const affected: Affected[] = [];
   for await (const { assessed, row } of everybody(runtime, policy)) {
     tally = counted(tally, assessed);
     if (row && affected.length < NAMED) affected.push(row);
   }
-  const sessions = isActivation(runtime, policy) ? await sessionsIn(req) : 0;
+  const sessions = isActivated ? await sessionsIn(req) : 0;
   return { ...tally, ...(sessions === undefined ? {} : { sessions }), affected };
 }
 
@@ -38,6 +40,8 @@ export async function streamCsv(runtime: Runtime, res: Response, policy: Policy)
   res.type("text/csv").attachment("second-factor-report.csv");
   res.write("id,account,outcome,why\r\n");
   for await (const { row } of everybody(runtime, policy)) {
+    // Whoever asked has gone: the cursor closes with the loop.
+    if (res.destroyed) return;
     if (!row) continue;
     const line = [row.id, row.account, row.outcome, row.why ?? ""].map(cell).join(",");
     if (!res.write(`${line}\r\n`)) await drained(res);
@@ -63,9 +67,11 @@ function rowOf(
   return { id, account: runtime.accountOf(user), outcome, ...(why ? { why } : {}) };
 }
 
-/** A cell that a spreadsheet would run as a formula is made text (OWASP, CSV Injection). */
+const FORMULAS = ["=", "+", "-", "@", "\t", "\r", "\n", "\0"];
+
+/** A cell that a spreadsheet would run as a formula is made text (ASVS 5.0, 1.2.10). */
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = FORMULAS.includes(text.charAt(0)) && text !== "" ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
@@ -80,8 +86,8 @@ function drained(res: Response): Promise<void> {
 }
 
 /** Only the organisation's beginning to require it ends sessions. */
-function isActivation({ settings }: Runtime, policy: Policy): boolean {
-  return policy.organisation === "required" && settings.fresh()?.policy.organisation !== "required";
+function isActivation({ policy: now }: CurrentSettings, policy: Policy): boolean {
+  return policy.organisation === "required" && now.organisation !== "required";
 }
 
 /** Not every session store can tell how many there are. */

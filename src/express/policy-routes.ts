@@ -1,6 +1,6 @@
 /** The policy, for administrators: as it is, what another one would mean, and saving it. */
 import type { Request, Response, Router } from "express";
-import { currentIn } from "../core/current-settings.js";
+import { currentIn, mergedPolicy } from "../core/current-settings.js";
 import { ADMINISTER } from "../core/model.js";
 import type { Policy } from "../core/policy.js";
 import { policyProblems } from "../core/policy-check.js";
@@ -55,11 +55,12 @@ interface Wanted {
 /** What the form or the client sends, as a policy; undefined where it cannot be one, which is answered. */
 async function wanted({ runtime, req, res, stored }: Visit): Promise<Wanted | undefined> {
   const { policy: given, version, ...form } = bodyOf(req, bodies.policy);
-  const policy = (given ?? policyOf(form, stored.policy)) as Policy;
+  const isForm = typeof req.is("application/x-www-form-urlencoded") === "string";
+  const policy = (isForm ? policyOf(form, stored.policy) : given) as Policy;
   const errors = policyProblems(policy, runtime.configured);
   const [first] = errors;
   if (!first) return { policy, version };
-  if (given !== undefined || !wantsPage(req)) {
+  if (!isForm || !wantsPage(req)) {
     throw new SecondFactorError("invalid_input", "the policy cannot be", { errors });
   }
   const view = policyView(runtime, stored, { policy, version, problem: first.message });
@@ -93,7 +94,9 @@ async function report(visit: Visit): Promise<void> {
   const { runtime, req, res, stored } = visit;
   const change = await wanted(visit);
   if (!change) return;
-  const { policy, version } = change;
+  const { version } = change;
+  // What would hold: parts that are pinned stay as the code says.
+  const policy = mergedPolicy(stored, change.policy);
   if (req.accepts(["json", "html", "csv"]) === "csv") return streamCsv(runtime, res, policy);
   const found = await reportOn(runtime, req, policy);
   if (!wantsPage(req)) return sendJson(res, 200, found);

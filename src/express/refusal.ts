@@ -65,7 +65,8 @@ export function sendRefusal(
     case "delivery-failed": {
       const reason = reasonFor(refusal.error);
       const problem = { code: "delivery_failed", ...(reason ? { reason } : {}) } as const;
-      return sendProblem(res, problem, refusal.error?.retryAfterSeconds ?? UNDELIVERED_RETRY_SECONDS);
+      if (!refusal.error) return sendProblem(res, problem, retryAfter(refusal.until, now));
+      return sendProblem(res, problem, refusal.error.retryAfterSeconds ?? UNDELIVERED_RETRY_SECONDS);
     }
   }
 }

@@ -7,7 +7,7 @@ import { userOf } from "../passport/internals.js";
 import { isGated, mountOf } from "./middleware-state.js";
 import { baseOf, loginUrlOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
 import { livePending } from "./pending-login.js";
-import { type Debt, debtOf, hasEnded, isSettled, type Person, personOf } from "./person.js";
+import { type Debt, debtOf, hasEnded, isSettled, noteGrace, type Person, personOf } from "./person.js";
 import { localPath } from "./return-address.js";
 import { askStepUp, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -48,7 +48,10 @@ export async function check(runtime: Runtime, req: Request): Promise<CheckResult
 
 /** What a user who has proven nothing yet would owe; nobody, such as after a wrong password, is anonymous. */
 export async function checkUser(runtime: Runtime, req: Request, user: unknown): Promise<CheckResult> {
-  return user ? judged(runtime, await personOf(runtime, req, user), undefined) : ANONYMOUS;
+  if (!user) return ANONYMOUS;
+  const person = await personOf(runtime, req, user);
+  await noteGrace(runtime, person, debtOf(runtime, person, []));
+  return judged(runtime, person, undefined);
 }
 
 const ANONYMOUS: CheckResult = { state: "anonymous" };

@@ -16,7 +16,7 @@ export function route(runtime: Runtime, handler: Handler): RequestHandler {
     try {
       await handler(req, res, next);
     } catch (error) {
-      if (!(await sendError(runtime, req, res, error))) next(error);
+      if (!(await sendError(runtime, req, res, error))) next(error || new Error("a route failed"));
     }
   };
 }

@@ -34,6 +34,16 @@ export interface KeptSending {
   resendAt: number;
 }
 
+/** Notes what is under way for a pending login, which lasts as long as its code. */
+export function noteSending(pending: PendingLogin, sending: Sending | undefined): void {
+  if (!sending) {
+    delete pending.sent;
+    return;
+  }
+  pending.sent = keptSending(sending);
+  pending.expiresAt = Math.max(pending.expiresAt, pending.sent.expiresAt);
+}
+
 export function keptSending({ kind, hint, expiresAt, resendAt }: Sending): KeptSending {
   return { kind, hint, expiresAt: expiresAt.getTime(), resendAt: resendAt.getTime() };
 }
@@ -52,6 +62,8 @@ export interface PendingLogin {
   /** Where codes go, covered: so that the challenge's page has nothing to read. */
   hints: Partial<Record<FactorKind, string>>;
   sent?: KeptSending;
+  /** The kinds whose proof would complete it: only with those can the browser be trusted. */
+  trusts: FactorKind[];
   proven: Proof[];
   /** Until when the enrolment may be put off, milliseconds since the epoch. */
   graceUntil?: number;

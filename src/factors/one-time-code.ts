@@ -13,7 +13,7 @@ import type {
   Tools,
   Verdict,
 } from "../core/factor.js";
-import type { SentCode } from "../core/model.js";
+import type { Enrolment, SentCode } from "../core/model.js";
 import { type FieldError, misconfigured, SecondFactorError } from "../errors.js";
 import { parseDigits } from "./digits.js";
 
@@ -72,7 +72,7 @@ function newCode(random: Random): string {
 function verify({ kind }: Way, attempt: Attempt, tools: Tools): Verdict {
   const enrolment = attempt.state.vault.enrolments[kind]?.active;
   if (!enrolment) return { ok: false };
-  const matched = match(kind, attempt, tools);
+  const matched = match(kind, enrolment, attempt, tools);
   if (!matched.ok) return matched;
   return {
     ok: true,
@@ -81,11 +81,18 @@ function verify({ kind }: Way, attempt: Attempt, tools: Tools): Verdict {
 }
 
 /** Compares with the newest code of this very challenge. A challenge without one that works has nothing to compare. */
-function match(kind: Channel, { user, challenge, code, at }: Attempt, { codes }: Tools) {
+function match(
+  kind: Channel,
+  enrolment: Enrolment,
+  { user, challenge, code, at }: Attempt,
+  { codes }: Tools,
+) {
   const sent: SentCode | undefined = challenge.code?.factor === kind ? challenge.code : undefined;
   if (!sent || sent.expiresAt <= at) return { ok: false, expired: true } as const;
   const { purpose, id } = challenge;
-  if (codes.matches(sent.hash, { user, purpose, challenge: id, factor: kind, code })) {
+  if (
+    codes.matches(sent.hash, { user, purpose, challenge: id, factor: kind, enrolment: enrolment.id, code })
+  ) {
     return { ok: true, hash: sent.hash } as const;
   }
   return sent.resent ? ({ ok: false, hint: "superseded" } as const) : ({ ok: false } as const);
@@ -100,7 +107,7 @@ function enrolment(way: Way): EnrolmentSteps {
     prepare: (given) => materialOf(given),
     offer: ({ address = "" }) => ({ address }),
     async confirm(attempt, tools) {
-      const matched = match(way.kind, attempt, tools);
+      const matched = match(way.kind, attempt.enrolment, attempt, tools);
       return matched.ok ? { ok: true, code: matched.hash } : matched;
     },
     async bring(text) {

@@ -51,9 +51,13 @@ function textMessages(allowed: { countries?: readonly string[] }): Way {
 
 const REGIONS = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
 
+/** Regions that have a name and are no country of ISO 3166-1: unions, parts that it only reserves, placeholders. */
+const NO_COUNTRIES = ["CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "UN", "XA", "XB", "ZZ"];
+
 /** "UK" has a name as well, as another word for GB; numbers know only the one. */
 function isCountry(code: unknown): boolean {
   if (typeof code !== "string" || !/^[A-Za-z]{2}$/.test(code)) return false;
   const upper = code.toUpperCase();
-  return new Intl.Locale(`und-${upper}`).region === upper && REGIONS.of(upper) !== undefined;
+  const isItself = new Intl.Locale(`und-${upper}`).region === upper && REGIONS.of(upper) !== undefined;
+  return isItself && !NO_COUNTRIES.includes(upper);
 }

@@ -19,6 +19,8 @@ export interface Challenged {
   usual: FactorKind;
   /** The person wants this browser to be trusted. */
   trust?: Trust;
+  /** The kinds whose proof is all that the login takes: with another more is owed, and nothing is trusted yet. */
+  trusts: readonly FactorKind[];
 }
 
 /** Where pending logins are kept, and who is told that one was proven. */
@@ -59,11 +61,11 @@ async function prove(
 ): Promise<{ user: unknown } | Failure> {
   const pending = await logins.of(req);
   if (!pending) return { reason: "no-challenge" };
-  const { user: ref, login, factors, usual, trust } = pending;
+  const { user: ref, login, factors, usual, trust, trusts } = pending;
   const { factor, code } = bodyOf(req);
   const kind = (factor ?? usual) as FactorKind;
   const wanted = { login, purpose: "login", allowed: factors, factor: kind, code } as const;
-  const question = trust ? { ...wanted, trust } : wanted;
+  const question = trust && trusts.includes(kind) ? { ...wanted, trust } : wanted;
   const answer = await answerChallenge(parts, ref, question);
   if (!answer.ok) return answer;
   const user = await logins.userOf(req, pending);

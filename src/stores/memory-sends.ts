@@ -4,7 +4,7 @@ import { isOf, live } from "./memory-challenges.js";
 import type { State } from "./memory-state.js";
 
 export function reserveSend({ vault }: State, reservation: SendReservation): boolean {
-  const { challenge, renewedAs, code, maxAttempts, quotas } = reservation;
+  const { challenge, renewedAs, code, expiresAt, maxAttempts, quotas } = reservation;
   const now = live(vault.challenges, reservation, code.sentAt);
   const isUsedUp = now !== undefined && now.attempts >= maxAttempts;
   if (now?.id !== challenge.id || isUsedUp !== (renewedAs !== undefined)) return false;
@@ -14,7 +14,7 @@ export function reserveSend({ vault }: State, reservation: SendReservation): boo
   });
   if (isFull) return false;
   vault.sends = [code.sentAt, ...vault.sends].slice(0, MAX_SENDS);
-  Object.assign(now, { code, ...(renewedAs === undefined ? {} : { id: renewedAs, attempts: 0 }) });
+  Object.assign(now, { code, expiresAt, ...(renewedAs === undefined ? {} : { id: renewedAs, attempts: 0 }) });
   return true;
 }
 
@@ -25,6 +25,7 @@ export function undoSend({ vault }: State, reservation: SendReservation): boolea
   const now = vault.challenges.find(isOf(reservation));
   if (now?.code?.hash !== code.hash) return true;
   delete now.code;
+  now.expiresAt = challenge.expiresAt;
   // A code from before a renewal was bound to the challenge's old id: it could answer nothing.
   if (challenge.code && renewedAs === undefined) now.code = challenge.code;
   return true;

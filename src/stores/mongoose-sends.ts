@@ -5,7 +5,7 @@ import { stored } from "./state.js";
 
 /** The times are newest first, so that a quota is a question about one of them. */
 export function reserveSend(reservation: SendReservation): Command {
-  const { challenge, renewedAs, code, maxAttempts, quotas } = reservation;
+  const { challenge, renewedAs, code, expiresAt, maxAttempts, quotas } = reservation;
   const attempts = renewedAs === undefined ? { $lt: maxAttempts } : { $gte: maxAttempts };
   const renewal = renewedAs === undefined ? {} : { [`${THIS}.id`]: renewedAs, [`${THIS}.attempts`]: 0 };
   // `$not` also matches where fewer were sent.
@@ -16,7 +16,7 @@ export function reserveSend(reservation: SendReservation): Command {
     },
     update: {
       $push: { [SENDS]: { $each: [code.sentAt], $position: 0, $slice: MAX_SENDS } },
-      $set: { [`${THIS}.code`]: stored(code), ...renewal },
+      $set: { [`${THIS}.code`]: stored(code), [`${THIS}.expiresAt`]: expiresAt, ...renewal },
     },
     arrayFilters: thisOne(reservation),
   };
@@ -32,7 +32,8 @@ export function undoSend({ login, purpose, challenge, renewedAs, code }: SendRes
     guard: { [`${SENDS}.0`]: code.sentAt },
     update: {
       $pop: { [SENDS]: -1 },
-      ...(previous ? { $set: { [path]: stored(previous) } } : { $unset: { [path]: "" } }),
+      $set: { [`${THIS}.expiresAt`]: challenge.expiresAt, ...(previous ? { [path]: stored(previous) } : {}) },
+      ...(previous ? {} : { $unset: { [path]: "" } }),
     },
     arrayFilters: [{ "mine.login": login, "mine.purpose": purpose, "mine.code.hash": code.hash }],
   };

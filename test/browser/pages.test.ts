@@ -1,11 +1,15 @@
 // Every page on its own merits: without script, on a narrow screen, for whoever reads it by ear.
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { faultsOf } from "./faults.js";
 import {
+  askAgain,
+  askForCode,
+  codeIn,
   enrol,
   enterCode,
   enterRecoveryCode,
+  fillLogin,
   headingOf,
   pair,
   pathOf,
@@ -26,7 +30,9 @@ afterEach(() => expect(shop.problems).toEqual([]));
 
 test("without script it is all there: enrol, sign out, sign in, recovery code", async () => {
   const page = await shop.visitor({ javaScriptEnabled: false });
-  await signIn(page, "ada@acme.test");
+  await page.goto("/");
+  await press(page, "link", "Sign in");
+  await fillLogin(page, "ada@acme.test");
   await press(page, "link", "Two-factor authentication");
   await press(page, "link", "Turn on");
   const { app, codes } = await enrol(page, shop);
@@ -77,18 +83,77 @@ async function walk(page: Page, look: (page: Page) => Promise<void>): Promise<vo
   }
 }
 
-test("every page has one heading, a title, a language, and a name for everything one can use", async () => {
-  const seen: string[] = [];
-  await walk(await shop.visitor(), async (page) => {
-    seen.push((await headingOf(page)) ?? "");
+/** The same for codes that are sent: an address and a number that are wrong, then right; each state of the challenge. */
+async function walkSentCodes(page: Page, look: (page: Page) => Promise<void>): Promise<void> {
+  const visit = async (path: string) => {
+    await page.goto(path);
+    await look(page);
+  };
+  const use = async (button: string) => {
+    await press(page, "button", button);
+    await look(page);
+  };
+  await visit("/outbox");
+  await signIn(page, "ada@acme.test");
+  await visit("/second-factor/enrol/email");
+  await page.getByLabel("E-mail address").fill("ada");
+  await use("Send code");
+  await page.getByLabel("E-mail address").fill("ada@acme.test");
+  await use("Send code");
+  await use("Turn on");
+  await enterCode(page, codeIn(shop.kept()[0]), "Turn on");
+  await visit("/second-factor/enrol/sms");
+  shop.clock.advance({ minutes: 1 });
+  await enterCode(page, await askForCode(page, shop), "Confirm");
+  await look(page);
+  await use("Text me a code");
+  await page.getByLabel("Country").selectOption("US");
+  await page.getByLabel("Mobile number").fill("415 555 0199");
+  shop.clock.advance({ minutes: 1 });
+  await use("Text me a code");
+  await enterCode(page, codeIn(shop.kept()[0]), "Turn on");
+  for (const path of ["", "/browsers"]) await visit(`/second-factor${path}`);
+  await signOut(page);
+
+  await signIn(page, "ada@acme.test");
+  await look(page);
+  await visit("/second-factor/challenge/choose");
+  await visit("/second-factor/challenge");
+  shop.clock.advance({ minutes: 1 });
+  await use("Send code");
+  await use("Continue");
+  await askAgain(page);
+  await look(page);
+  await visit("/outbox");
+  shop.clock.advance({ minutes: 10 });
+  await visit("/second-factor/challenge");
+}
+
+/** At least so many pages with a heading of their own, none of them with a fault. */
+async function expectNoFaults(walked: typeof walk, pages: number): Promise<void> {
+  const seen = new Set<string | null>();
+  await walked(await shop.visitor(), async (page) => {
+    seen.add(await headingOf(page));
     expect(await faultsOf(page)).toEqual([]);
   });
-  expect(new Set(seen).size).toBeGreaterThanOrEqual(16);
-});
+  expect(seen.size).toBeGreaterThanOrEqual(pages);
+}
 
-test("nothing scrolls sideways on a screen of 320 pixels", async () => {
-  await walk(await shop.visitor({ viewport: { width: 320, height: 640 } }), async (page) => {
+async function expectNarrow(walked: typeof walk): Promise<void> {
+  await walked(await shop.visitor({ viewport: { width: 320, height: 640 } }), async (page) => {
     const wide = await page.evaluate("document.documentElement.scrollWidth");
     expect({ url: page.url(), wide }).toEqual({ url: page.url(), wide: 320 });
   });
+}
+
+const WALKS = [
+  ["with an app", walk, 16],
+  ["with codes that are sent", walkSentCodes, 10],
+] as const;
+
+describe.each(WALKS)("every page %s", (_name, walked, pages) => {
+  test("has one heading, a title, a language, and a name for everything one can use", () =>
+    expectNoFaults(walked, pages));
+
+  test("does not scroll sideways on a screen of 320 pixels", () => expectNarrow(walked));
 });

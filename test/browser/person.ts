@@ -1,11 +1,12 @@
 // What a person does in the shop, by clicking and typing: signs in and out, pairs an app, enters a code.
+import type { OutboxMessage } from "passport-second-factor";
 import { type Authenticator, authenticator } from "passport-second-factor/testing";
 import type { Page } from "playwright-core";
 import { DEMO_PASSWORD } from "../../example-app/seed.js";
 import type { OpenShop } from "./shop.js";
 
 /** Uses a link or a button that leads to a page, and waits until that page is there. */
-export async function press(page: Page, role: "link" | "button", name: string): Promise<void> {
+export async function press(page: Page, role: "link" | "button", name: string | RegExp): Promise<void> {
   await Promise.all([page.waitForEvent("load"), page.getByRole(role, { name }).click()]);
 }
 
@@ -17,8 +18,7 @@ export async function fillLogin(page: Page, email: string, password = DEMO_PASSW
 }
 
 export async function signIn(page: Page, email: string, password = DEMO_PASSWORD): Promise<void> {
-  await page.goto("/");
-  await press(page, "link", "Sign in");
+  await page.goto("/login");
   await fillLogin(page, email, password);
 }
 
@@ -30,6 +30,25 @@ export async function signOut(page: Page): Promise<void> {
 export async function enterCode(page: Page, code: string, button = "Continue"): Promise<void> {
   await page.getByLabel("6-digit code").fill(code);
   await press(page, "button", button);
+}
+
+/** Asks for a code, and takes it from what was kept. */
+export async function askForCode(page: Page, shop: OpenShop, button: string | RegExp = "Send code") {
+  await press(page, "button", button);
+  return codeIn(shop.kept()[0]);
+}
+
+/** Opens "Didn't get it?", and asks for another one. */
+export async function askAgain(page: Page): Promise<void> {
+  await page.getByText("Didn't get it?").click();
+  await press(page, "button", "Send a new code");
+}
+
+/** Every message with a code opens with it. */
+export function codeIn(message: Pick<OutboxMessage, "text"> | undefined): string {
+  const [code] = /^\d{6}(?= is your )/.exec(message?.text ?? "") ?? [];
+  if (code === undefined) throw new Error("no message with a code was kept");
+  return code;
 }
 
 export async function enterRecoveryCode(page: Page, code: string): Promise<void> {
@@ -72,6 +91,9 @@ export const pathOf = (page: Page) => new URL(page.url()).pathname;
 
 /** The setup key on the pairing page. */
 export const keyOf = async (page: Page) => (await page.locator(".key").textContent()) ?? "";
+
+/** Why no code went out, above the button that sends one. */
+export const sendErrorOf = (page: Page) => page.locator("#send-error").textContent();
 
 /** The error above a code field. */
 export const errorOf = (page: Page) => page.locator("#code-error").textContent();

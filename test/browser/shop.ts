@@ -2,9 +2,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { OutboxMessage } from "passport-second-factor";
 import { type ManualClock, manualClock } from "passport-second-factor/testing";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { createApp } from "../../example-app/app.js";
+import { openDeliveries } from "../../example-app/deliveries.js";
+import type { DeliverySettings } from "../../example-app/delivery-config.js";
+import { DEFAULT_PROFILE, PROFILES } from "../../example-app/profiles/index.js";
 import { seed } from "../../example-app/seed.js";
 import { launchBrowser } from "../support/browser.js";
 import { testDatabase } from "../support/database.js";
@@ -12,47 +16,66 @@ import { testDatabase } from "../support/database.js";
 export interface OpenShop {
   readonly url: string;
   readonly clock: ManualClock;
+  readonly databaseUri: string;
   /** Console errors and warnings, violated policies, failed resources, 5xx: should stay empty. */
   readonly problems: string[];
+  /** What was kept instead of sent, newest first. */
+  kept(): OutboxMessage[];
   /** Somebody new: a page in a browser with no cookies. Other tabs: `page.context().newPage()`. */
   visitor(options?: BrowserContextOptions): Promise<Page>;
-  /** The demo accounts as they are at first, nobody signed in, no problems. */
+  /** The demo accounts as they are at first, nobody signed in, nothing counted, no problems. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param host where browsers reach it: localhost, or a name under .test, to which they send no Sec-Fetch headers */
-export async function openShop({ host = "localhost" } = {}): Promise<OpenShop> {
+export interface ShopOptions extends DeliverySettings {
+  /** Where browsers reach it: localhost, or a name under .test, to which they send no Sec-Fetch headers. */
+  host?: string;
+  /** A profile of the demo, by name. */
+  profile?: string;
+}
+
+/** Messages are kept, but those that `mail` or `texts` say how to send. */
+export async function openShop(options: ShopOptions = {}): Promise<OpenShop> {
+  const { host = "localhost", profile: name = DEFAULT_PROFILE, ...settings } = options;
+  const profile = PROFILES.get(name);
+  if (!profile) throw new Error(`there is no profile "${name}"`);
   const [database, browser] = await Promise.all([testDatabase(), launchBrowser()]);
   const connection = await database.connect();
   const clock = manualClock();
   const server = createServer().listen(0);
   await once(server, "listening");
   const url = `http://${host}:${(server.address() as AddressInfo).port}`;
-  const { app, users, secondFactor } = createApp({
+  const deliveries = await openDeliveries({ testMode: true, ...settings });
+  const shop = createApp({
     connection,
     origin: url,
     sessionSecret: "a session secret for tests only",
     secondFactorKey: "a second factor key for tests only",
     testMode: true,
+    profile,
+    deliveries,
     clock,
   });
-  server.on("request", app);
+  server.on("request", shop.app);
   const problems: string[] = [];
   return {
     url,
     clock,
+    databaseUri: database.uri,
     problems,
-    async visitor(options = {}) {
-      const context = await browser.newContext({ baseURL: url, ...options });
+    kept: () => deliveries.outbox?.messages() ?? [],
+    async visitor(given = {}) {
+      const context = await browser.newContext({ baseURL: url, ...given });
       context.setDefaultTimeout(10_000);
       context.on("page", (page) => watch(page, problems));
       return context.newPage();
     },
     async reset() {
       await Promise.all(browser.contexts().map((context) => context.close()));
-      await Promise.all([users.deleteMany(), connection.collection("sessions").deleteMany()]);
-      await seed(users, secondFactor);
+      const collections = ["users", "sessions", "second_factor_limits"];
+      await Promise.all(collections.map((each) => connection.collection(each).deleteMany({})));
+      await seed(shop);
       problems.length = 0;
     },
     async close() {

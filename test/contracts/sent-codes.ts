@@ -89,6 +89,16 @@ export function describeSentCodes({ store, ref, state, vault, open }: Subject): 
       else expect((await vault()).sends[0]).toEqual(NOW);
     });
 
+    test("sets the challenge's end, and puts it back where the message was not sent", async () => {
+      await open({});
+      const before = (await vault()).challenges;
+      const reservation = sendReservation({ expiresAt: inMinutes(25), quotas: [] });
+      expect(await store().reserveSend(ref(), reservation)).toBe(true);
+      expect((await vault()).challenges[0]?.expiresAt).toEqual(inMinutes(25));
+      expect(await store().undoSend(ref(), reservation)).toBe(true);
+      expect((await vault()).challenges).toEqual(before);
+    });
+
     test("ten times are remembered, the newest first", async () => {
       const times = Array.from({ length: 12 }, (_, index) => inMinutes(index));
       await sendAt(...times);

@@ -126,9 +126,11 @@ export function sentCode(changes: Partial<SentCode> = {}): SentCode {
 /** One code in a minute, three in ten. */
 export function sendReservation(changes: Partial<SendReservation> = {}): SendReservation {
   const code = changes.code ?? sentCode();
+  const asked = changes.challenge ?? challenge();
   return {
     ...LOGIN,
-    challenge: challenge(),
+    challenge: asked,
+    expiresAt: asked.expiresAt,
     maxAttempts: 5,
     quotas: [
       { count: 1, since: later(code.sentAt, -60) },

@@ -8,6 +8,7 @@ import {
   provenKinds,
 } from "../../src/core/assurance.js";
 import { NO_STANDING } from "../../src/core/model.js";
+import { demandOf, owed } from "../../src/core/policy.js";
 
 const NOW = new Date("2026-11-22T12:00:00.000Z");
 const secondsAgo = (seconds: number) => NOW.getTime() - seconds * 1000;
@@ -113,8 +114,28 @@ test("the kinds that were proven are told in their order", () => {
   expect(provenKinds(record)).toEqual(["recovery-code", "totp"]);
 });
 
-test("a trusted browser counts for the login with the factor that was proven there, and is no proof", () => {
-  const trusted: AssuranceRecord = { ...record, trusted: { browser: "b1", factor: "email" } };
-  expect(countedKinds(trusted)).toEqual(["recovery-code", "totp", "email"]);
-  expect(provenKinds(trusted)).toEqual(["recovery-code", "totp"]);
+describe("what counts for the login itself", () => {
+  test("is what was proven", () => {
+    expect(countedKinds(record)).toEqual(["recovery-code", "totp"]);
+    expect(countedKinds({ proven: [] })).toEqual([]);
+  });
+
+  test("and what was proven when the browser was trusted, which is no proof, and never fresh", () => {
+    const trusted: AssuranceRecord = { ...record, proven: [], trusted: { browser: "b1", factor: "email" } };
+    expect(countedKinds(trusted)).toEqual(["email"]);
+    expect(countedKinds({ ...trusted, proven: record.proven })).toEqual(["recovery-code", "totp", "email"]);
+    expect(provenKinds(trusted)).toEqual([]);
+    expect(isFresh(trusted, { kinds: ["email"], maxAgeSeconds: 86_400, at: NOW })).toBe(false);
+  });
+
+  test("settles a login as far as its factor still counts for it", () => {
+    const trusted: AssuranceRecord = { ...record, proven: [], trusted: { browser: "b1", factor: "email" } };
+    const configured = ["totp", "email"] as const;
+    const policy = { roles: { admin: { mode: "required", factors: ["totp"] } } } as const;
+    const standing = { ...NO_STANDING, factors: configured };
+    const owes = (roles: string[]) =>
+      owed(demandOf(policy, roles, configured), standing, countedKinds(trusted), configured);
+    expect(owes([])).toEqual({ owes: "nothing" });
+    expect(owes(["admin"])).toEqual({ owes: "challenge", factors: ["totp"] });
+  });
 });

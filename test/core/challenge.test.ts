@@ -313,14 +313,37 @@ describe("a challenge is renewed", () => {
     key: typeof LOGIN | { login: string; purpose: Purpose } = LOGIN,
   ) => renewChallenge(person.parts, person.ref, key, { guessable });
 
-  test("with fresh attempts and its old end, and no fresh budget", async () => {
+  test("once its attempts are used up: fresh ones, its old end, and no fresh budget", async () => {
     const person = await personWithTotp();
     const { id, expiresAt } = await person.open();
-    await wrongAnswers(person, 4);
+    await wrongAnswers(person, 5);
+    person.clock.advance({ seconds: 30 });
     expect(await renew(person)).toEqual({ ok: true });
     expect((await person.vault()).challenges).toEqual([expect.objectContaining({ attempts: 0, expiresAt })]);
     expect((await person.vault()).challenges[0]?.id).not.toBe(id);
+    expect(await person.failures()).toBe(5);
+    await wrongAnswers(person, 5);
+    expect(await person.failures()).toBe(10);
+    expect(await renew(person)).toMatchObject({ reason: "locked" });
+  });
+
+  test("not before: the attempts that are left stay as they are", async () => {
+    const person = await personWithTotp();
+    await person.open();
+    await wrongAnswers(person, 4);
+    const before = await person.state();
+    expect(await renew(person)).toEqual({ ok: true });
+    expect(await person.state()).toEqual(before);
     expect(await wrongAnswers(person, 1)).toMatchObject([{ attemptsLeft: 0 }]);
+  });
+
+  test("once, of many requests at a time", async () => {
+    const person = await personWithRecoveryCodes();
+    await person.open();
+    for (let i = 0; i < 5; i++) await answer(person, WRONG_RECOVERY_CODE, { factor: "recovery-code" });
+    const renewed = await Promise.all(Array.from({ length: 5 }, () => renew(person)));
+    expect(renewed).toEqual(renewed.map(() => ({ ok: true })));
+    expect((await person.vault()).challenges).toMatchObject([{ attempts: 0 }]);
   });
 
   test("not during a pause, but for codes that nobody can guess", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   isRequired,
   mayChangeFactors,
+  preferredFirst,
   removeFactor,
   renewRecoveryCodes,
 } from "../../src/core/own-factors.js";
@@ -10,7 +11,7 @@ import { recoveryCodes } from "../../src/factors/recovery-codes.js";
 import { totp } from "../../src/factors/totp.js";
 import { NOBODY, newPerson, type Person, personWithRecoveryCodes, personWithTotp } from "./person.js";
 
-const OPTIONAL: Demand = { mode: "optional", accepts: ["totp", "email"], recovery: true };
+const OPTIONAL: Demand = { mode: "optional", accepts: ["totp", "email"], recovery: true, graceDays: 0 };
 const REQUIRED: Demand = { ...OPTIONAL, mode: "required" };
 const NOT_ENROLLED = { ok: false, reason: "not-enrolled" };
 const STEP_UP_REQUIRED = { ok: false, reason: "step-up-required" };
@@ -47,6 +48,20 @@ test("a factor is required where none that counts would be left", () => {
   expect(isRequired("totp", ["totp", "sms"], REQUIRED)).toBe(true);
   expect(isRequired("totp", ["totp", "email"], REQUIRED)).toBe(false);
   expect(isRequired("totp", ["totp"], OPTIONAL)).toBe(false);
+});
+
+describe("the order people are asked in", () => {
+  test("begins with the one they prefer, and else is as given", () => {
+    const factors = ["totp", "email", "sms", "recovery-code"] as const;
+    expect(preferredFirst(factors, "sms")).toEqual(["sms", "totp", "email", "recovery-code"]);
+    expect(preferredFirst(factors, "totp")).toEqual(factors);
+    expect(preferredFirst(factors)).toEqual(factors);
+  });
+
+  test("adds none that may not be asked", () => {
+    expect(preferredFirst(["totp", "email"], "sms")).toEqual(["totp", "email"]);
+    expect(preferredFirst([], "sms")).toEqual([]);
+  });
 });
 
 describe("a factor is removed", () => {

@@ -1,17 +1,19 @@
 // One person on real parts: the memory store, the real sealer and chance, and a clock moved by hand.
 import { randomBytes } from "node:crypto";
 import { openChallenge } from "../../src/core/challenge.js";
+import { createCodeHasher } from "../../src/core/code-hash.js";
 import type { EnrolmentParts } from "../../src/core/enrolment.js";
 import { createEvents, type EventName, type SecurityEvents } from "../../src/core/events.js";
 import type { Factor } from "../../src/core/factor.js";
-import { importSecret } from "../../src/core/import.js";
+import { importFactor } from "../../src/core/import.js";
 import { BLOCK_AT } from "../../src/core/lockout.js";
-import type { Budget, Challenge, FactorKind, Purpose, UserState } from "../../src/core/model.js";
+import type { Budget, FactorKind, Purpose, UserState } from "../../src/core/model.js";
 import { createSealer, type Key } from "../../src/core/sealing.js";
 import { recoveryCodes } from "../../src/factors/recovery-codes.js";
 import { totp } from "../../src/factors/totp.js";
 import { memoryStore } from "../../src/stores/memory-store.js";
 import { authenticator, manualClock } from "../../src/testing/index.js";
+import { newPost, type PostOptions } from "./post.js";
 
 export const KEY: Key = { id: "2026-11", secret: "a secret of at least thirty-two characters" };
 export const OTHER_KEY: Key = { id: "2027-01", secret: "another secret of at least thirty-two chars" };
@@ -20,28 +22,40 @@ export const NOBODY = { id: "nobody" };
 export const random = { bytes: (length: number) => randomBytes(length) };
 
 const EVENTS: EventName[] = ["challenge-started", "code-refused", "locked", "enrolled", "removed"];
-const MORE_EVENTS: EventName[] = ["recovery-codes-renewed", "recovery-code-used"];
+const MORE_EVENTS: EventName[] = ["recovery-codes-renewed", "recovery-code-used", "browser-trusted"];
+const SENDING: EventName[] = ["code-sent", "delivery-failed", "send-cap-reached"];
 
 export interface Setup {
   factors?: readonly Factor[];
+  /** Factors beside the authenticator app and the recovery codes. */
+  more?: readonly Factor[];
   keys?: readonly Key[];
 }
 
 /** Anna, who has no second factor yet. */
-export function newPerson({ factors, keys = [KEY] }: Setup = {}) {
+export function newPerson({ factors, more = [], keys = [KEY] }: Setup = {}) {
   const clock = manualClock();
-  const store = memoryStore([{ id: "anna" }]);
+  const store = memoryStore([{ id: "anna", passwordHash: "$argon2id$first" }]);
   const ref = store.refOf({ id: "anna" });
   const recovery = recoveryCodes({ count: 2 });
   const events = createEvents(clock.now);
   const heard: [EventName, Partial<SecurityEvents[EventName]> & { at: Date }][] = [];
-  for (const name of [...EVENTS, ...MORE_EVENTS]) events.on(name, (detail) => heard.push([name, detail]));
-  const kinds = factors ?? [totp(), recovery];
+  for (const name of [...EVENTS, ...MORE_EVENTS, ...SENDING])
+    events.on(name, (detail) => heard.push([name, detail]));
+  const kinds = factors ?? [totp(), ...more, recovery];
   const parts: EnrolmentParts = {
     store,
     factors: new Map(kinds.map((factor) => [factor.kind, factor])),
-    tools: { clock, random, sealer: createSealer(keys, random), issuer: "Acme" },
+    tools: {
+      clock,
+      random,
+      sealer: createSealer(keys, random),
+      codes: createCodeHasher(keys),
+      issuer: "Acme",
+      origin: "https://acme.test",
+    },
     events,
+    limiter: store.limiter,
     ...(kinds.includes(recovery) ? { recovery } : {}),
   };
   const state = async (): Promise<UserState> => {
@@ -61,8 +75,11 @@ export function newPerson({ factors, keys = [KEY] }: Setup = {}) {
     failures: async (budget: Budget = "login") => (await state()).vault.failures[budget]?.count ?? 0,
     /** What was told, by name, with its details; forgotten once asked for. */
     heard: () => heard.splice(0),
-    open: (purpose: Purpose = "login", login = "login-1", seconds = 600) =>
-      openChallenge(parts, ref, { login, purpose, seconds }) as Promise<Challenge>,
+    open: async (purpose: Purpose = "login", login = "login-1", seconds = 600) => {
+      const opened = await openChallenge(parts, ref, { login, purpose, seconds });
+      if (!opened) throw new Error("Anna is gone");
+      return opened.challenge;
+    },
     grant: async (action = "change-factors", login = "login-1") => {
       const key = { login, purpose: "action:a-step-up" } as const;
       const at = clock.now();
@@ -124,7 +141,7 @@ const after = (at: Date) => new Date(at.getTime() + 60_000);
 /** Anna, with an authenticator app that she paired long ago. */
 export async function personWithTotp(setup: Setup = {}) {
   const person = newPerson(setup);
-  await importSecret(person.parts, person.ref, "totp", SECRET);
+  await importFactor(person.parts, person.ref, "totp", SECRET);
   person.heard();
   return { ...person, app: authenticator(SECRET, person.clock) };
 }
@@ -135,6 +152,20 @@ export async function personWithRecoveryCodes(setup: Setup = {}) {
   const { set, codes } = await person.recovery.generate(person.ref.id, person.parts.tools);
   await person.store.replaceRecoveryCodes(person.ref, set);
   return { ...person, codes: codes as [string, string] };
+}
+
+/** Where Anna's codes go, as she proved long ago. */
+export const MAIL_ADDRESS = "anna@acme.test";
+export const NUMBER = "+14155550123";
+
+/** Anna, to whom codes are sent by mail and by text message. */
+export async function personWithPost({ post: options, ...setup }: Setup & { post?: PostOptions } = {}) {
+  const post = newPost(options);
+  const person = newPerson({ ...setup, more: post.factors });
+  await importFactor(person.parts, person.ref, "email", MAIL_ADDRESS);
+  await importFactor(person.parts, person.ref, "sms", NUMBER);
+  person.heard();
+  return { ...person, post };
 }
 
 /** A factor of the tests' own, for what the real ones do only when something is broken or slow. */

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import { authenticator } from "passport-second-factor/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { startApp, type TestApp, TOTP_SECRET } from "../support/app.js";
+import { everyFactor, PHONE, sentCode, startApp, type TestApp, TOTP_SECRET } from "../support/app.js";
 import { type TestDatabase, testDatabase } from "../support/database.js";
 import type { Reply, Visitor } from "../support/visitor.js";
 import { type Block, blocksIn, read } from "./blocks.js";
@@ -10,6 +10,8 @@ import { type Block, blocksIn, read } from "./blocks.js";
 const PASSWORD = "demo-password-2026";
 /** What the pages write where a real code goes. */
 const SOME_CODE = "492039";
+const SOME_SENT_CODE = "731905";
+const SOME_BROWSER = "Jx3kQ0v8T5eYl2bWc9RzAg";
 const SOME_RECOVERY_CODE = "7QK4-M2XN-0V9B-HT3D";
 
 const blocks = blocksIn("http");
@@ -26,13 +28,16 @@ describe.each(files)("%s", (file) => {
   const visitors = new Map<string, Visitor>();
   let secret = TOTP_SECRET;
   let recoveryCode = "";
+  let browser = "";
   const exchanges = pairs(blocks.filter((block) => block.file === file));
 
   beforeAll(async () => {
-    app = await startApp({ connection: await database.connect() });
+    app = await startApp({ connection: await database.connect(), factors: everyFactor });
     await app.User.deleteMany({});
     await app.addUser({ email: "tom@acme.test", password: PASSWORD, secret: TOTP_SECRET });
     await app.addUser({ email: "root@acme.test", password: PASSWORD, roles: ["admin"] });
+    await app.addUser({ email: "ivy@acme.test", password: PASSWORD, roles: ["admin"] });
+    await app.addUser({ email: "ada@acme.test", password: PASSWORD, address: "ada@acme.test", phone: PHONE });
     return () => app.close();
   });
 
@@ -41,7 +46,7 @@ describe.each(files)("%s", (file) => {
     const name = request.visitor ?? "somebody";
     const visitor = visitors.get(name) ?? app.visitor();
     visitors.set(name, visitor);
-    const reply = await visitor.ask(path, {
+    const reply = await visitor.ask(path.replace(SOME_BROWSER, browser), {
       ...ask,
       body: ask.body === "" ? undefined : await withCodes(ask.body),
     });
@@ -53,12 +58,14 @@ describe.each(files)("%s", (file) => {
   async function withCodes(body: string): Promise<string> {
     app.clock.advance({ seconds: 30 });
     const code = await authenticator(secret, app.clock).code();
-    return body.replace(SOME_CODE, code).replace(SOME_RECOVERY_CODE, recoveryCode);
+    const known = body.replace(SOME_CODE, code).replace(SOME_RECOVERY_CODE, recoveryCode);
+    return known.includes(SOME_SENT_CODE) ? known.replace(SOME_SENT_CODE, sentCode(app)) : known;
   }
 
   function remember({ json }: Reply): void {
     if (typeof json["secret"] === "string") secret = json["secret"];
     if (Array.isArray(json["recoveryCodes"])) recoveryCode = String(json["recoveryCodes"][0]);
+    if (Array.isArray(json["browsers"])) browser = (json["browsers"] as { id: string }[])[0]?.id ?? browser;
   }
 });
 
@@ -78,9 +85,9 @@ test("docs/http.md lists every request that the OpenAPI document has, and no oth
   expect(listed.sort()).toEqual(served.filter((request) => !request.includes("/assets/")).sort());
 });
 
-/** Below our base path, with the one factor there is. */
+/** Below our base path, with parameters as the page writes them. */
 function local(path: string): string {
-  return path.replace(/^\/second-factor(?=\/|$)/, "").replace(/\{\w+\}/, "totp") || "/";
+  return path.replace(/^\/second-factor(?=\/|$)/, "").replace(/\{(\w+)\}/, ":$1") || "/";
 }
 
 interface Exchange {
@@ -135,6 +142,7 @@ function shapeOf(value: unknown, key = ""): unknown {
   if (typeof value !== "string") return value;
   if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return "a date";
   if (/^(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/.test(value)) return "a recovery code";
+  if (key === "id") return value.replace(/^[\w-]{22}$/, "an id");
   if (key === "secret") return value.replace(/^[A-Z2-7]{32}$/, "a secret");
   if (key === "uri") return value.replace(/[A-Z2-7]{32}/, "a secret");
   if (key === "qr")

@@ -6,6 +6,8 @@ import { createServer } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, DEMO_SECRET } from "../../example-app/seed.js";
 import { testDatabase } from "../support/database.js";
+import { startSmtp } from "../support/smtp.js";
+import { Visitor } from "../support/visitor.js";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -32,7 +34,7 @@ function signalAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 function start(command: string, args: string[], env: Record<string, string>): Process {
-  const { MONGODB_URI: _given, NODE_ENV: _mode, ...inherited } = process.env;
+  const { MONGODB_URI: _given, NODE_ENV: _mode, SMTP_URL: _mail, ...inherited } = process.env;
   const child = spawn(command, args, { cwd: ROOT, env: { ...inherited, ...env }, detached: true });
   running.push(child);
   let [out, err] = ["", ""];
@@ -49,8 +51,8 @@ function start(command: string, args: string[], env: Record<string, string>): Pr
   return { child, output: () => ({ out, err }), says, exit };
 }
 
-const demo = (env: Record<string, string>) =>
-  start(process.execPath, ["--import", "tsx", "example-app/main.ts"], env);
+const demo = (env: Record<string, string>, ...args: string[]) =>
+  start(process.execPath, ["--import", "tsx", "example-app/main.ts", ...args], env);
 
 /** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
@@ -81,6 +83,8 @@ test("npm run demo names database and accounts, answers, and ends at Ctrl-C", as
     body: JSON.stringify({ email: "tom@acme.test", password: DEMO_PASSWORD }),
   });
   expect(await reply.json()).toMatchObject({ code: "second_factor_required" });
+  expect(out).toContain(`Messages are kept at http://localhost:${port}/outbox`);
+  expect(await (await fetch(`http://localhost:${port}/outbox.json`)).json()).toEqual([]);
 
   signalAll(child, "SIGINT");
   await exit;
@@ -98,6 +102,51 @@ test("on a database that has the accounts it leaves them, says so, and ends with
     expect(output().err).toBe("");
   }
   await database.close();
+});
+
+test("npm run demo -- --profile lucy-email is Lucy's shop, whose mail goes by the server that is configured", async () => {
+  const smtp = await startSmtp();
+  const port = await freePort();
+  const { child, output, says, exit } = start("npm", ["run", "demo", "--", "--profile", "lucy-email"], {
+    PORT: String(port),
+    MONGOMS_RUNTIME_DOWNLOAD: "false",
+    SMTP_URL: `smtp://lucy:hunter2@127.0.0.1:${smtp.port}`,
+    MAIL_FROM: "Lucy <no-reply@lucy.test>",
+  });
+  await says("Ctrl-C ends it.");
+  const { out } = output();
+  expect(out).toContain(`Lucy, an example shop for passport-second-factor: http://localhost:${port}`);
+  expect(out).toContain(`Mail goes by smtp://127.0.0.1:${smtp.port}`);
+  expect(out).toContain(`Text messages are kept at http://localhost:${port}/outbox`);
+  expect(out).not.toMatch(/hunter2|tom@acme\.test/);
+
+  const visitor = new Visitor(`http://localhost:${port}`);
+  await visitor.post("/login", { email: "eve@acme.test", password: DEMO_PASSWORD });
+  const { status } = await visitor.post("/second-factor/challenge/send");
+  expect(status).toBe(202);
+  expect(smtp.mails).toMatchObject([{ from: "no-reply@lucy.test", to: ["eve@acme.test"] }]);
+  expect(smtp.mails[0]?.mail.text).toMatch(/^\d{6} is your Lucy code to sign in\./);
+  expect(await (await fetch(`http://localhost:${port}/outbox.json`)).json()).toEqual([]);
+
+  signalAll(child, "SIGINT");
+  await exit;
+  await smtp.close();
+});
+
+test("an unknown profile is one line that names those there are", async () => {
+  const { output, exit } = demo({ PORT: "0" }, "--profile", "../../../etc/passwd\u001b[2J");
+  expect(await exit).toBe(1);
+  expect(output()).toEqual({
+    out: "",
+    err: 'There is no profile "../../../etc/passwd?[2J": choose one of acme, lucy-email.\n',
+  });
+});
+
+test("--help says what there is, and starts nothing", async () => {
+  const { output, exit } = demo({ NODE_ENV: "production" }, "--help");
+  expect(await exit).toBe(0);
+  expect(output().out).toMatch(/--profile NAME[\s\S]*lucy-email[\s\S]*SMTP_URL/);
+  expect(output().err).toBe("");
 });
 
 test("a taken port is one clear line", async () => {
@@ -141,6 +190,8 @@ test("in production it makes no demo accounts, and the login page names none", a
   const page = await (await fetch(`http://localhost:${port}/login`)).text();
   expect(page).toContain("Sign in");
   expect(page).not.toContain(DEMO_PASSWORD);
+  expect((await fetch(`http://localhost:${port}/outbox.json`)).status).toBe(404);
+  expect(output().out).toContain("Mail: none, and no codes by it. Set SMTP_URL and MAIL_FROM to have them.");
   const connection = await database.connect();
   expect(await connection.collection("users").countDocuments()).toBe(0);
   signalAll(child, "SIGTERM");

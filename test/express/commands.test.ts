@@ -5,7 +5,11 @@ import {
   type AppOptions,
   afterPassword,
   codes,
+  everyFactor,
   PASSWORD,
+  PHONE,
+  SEND,
+  sentCode,
   signedIn,
   startApp,
   type TestApp,
@@ -27,6 +31,8 @@ afterAll(async () => {
   await connection.close();
   await database.close();
 });
+
+const ADDRESS = "tom.private@mail.test";
 
 interface Sent {
   /** `find`, `update`, … */
@@ -76,16 +82,17 @@ async function compared(
 }
 
 describe("a request on a satisfied session", () => {
-  const people: [string, { roles?: string[]; secret?: string }][] = [
+  const people: [string, { roles?: string[]; secret?: string; address?: string; phone?: string }][] = [
     ["with no factor", {}],
     ["with a factor", { secret: TOTP_SECRET }],
     ["who must have one", { secret: TOTP_SECRET, roles: ["admin"] }],
+    ["with codes by e-mail and text message", { secret: TOTP_SECRET, address: ADDRESS, phone: PHONE }],
   ];
 
   test.each(people)(
     "of somebody %s adds no command to the app's own, on any collection",
     async (_, person) => {
-      const { own, all } = await compared({}, async (app) => {
+      const { own, all } = await compared({ factors: everyFactor }, async (app) => {
         await app.addUser({ email: TOM, ...person });
         const tom = await signedInAs(app, person.secret);
         return sentBy(async () => {
@@ -163,6 +170,70 @@ describe("a login with password and TOTP", () => {
       });
     });
     expect(onUsers(all).length - onUsers(own).length).toBeLessThanOrEqual(4);
+    expect(onUsers(all)).toContain("findAndModify");
+  });
+});
+
+/** Password, challenge, code by e-mail, challenge, code; nothing is asked by the app without the second factor. */
+async function signInByMail(app: TestApp, tom: Visitor, fields: object = {}): Promise<void> {
+  const login = await tom.post("/login", { email: TOM, password: PASSWORD });
+  if (login.status === 401) {
+    await tom.get("/second-factor/challenge");
+    expect((await tom.post(SEND, { factor: "email" })).status).toBe(202);
+    await tom.get("/second-factor/challenge");
+    const body = { factor: "email", code: sentCode(app), ...fields };
+    expect((await tom.post(VERIFY, body)).status).toBe(200);
+  }
+  expect((await tom.get("/account")).status).toBe(200);
+}
+
+describe("a login with password and a code by e-mail", () => {
+  const setup = { factors: everyFactor };
+
+  test("adds at most six commands to the app's own on the users, and none to other collections but sessions", async () => {
+    const { own, all } = await compared(setup, async (app) => {
+      await app.addUser({ email: TOM, address: ADDRESS });
+      return sentBy(() => signInByMail(app, app.visitor()));
+    });
+    expect(onUsers(own)).toEqual(["find", "find"]);
+    expect(onUsers(all).length - onUsers(own).length).toBeLessThanOrEqual(6);
+    expect(onUsers(all)).toContain("findAndModify");
+    expect(new Set(all.map(({ collection }) => collection))).toEqual(new Set(["users", "sessions"]));
+  });
+
+  test("in a browser, with its pages, adds at most six", async () => {
+    const { own, all } = await compared(setup, async (app) => {
+      await app.addUser({ email: TOM, address: ADDRESS });
+      const tom = app.visitor();
+      return sentBy(async () => {
+        let reply = await tom.form("/login/redirect", { email: TOM, password: PASSWORD });
+        if (reply.location === "/second-factor/challenge") {
+          await tom.page(reply.location);
+          const sent = await tom.form(SEND, { factor: "email" });
+          await tom.page(sent.location ?? "");
+          reply = await tom.form(VERIFY, { factor: "email", code: sentCode(app) });
+        }
+        expect(reply.location).toBe("/welcome");
+        expect((await tom.page("/account")).status).toBe(200);
+      });
+    });
+    expect(onUsers(all).length - onUsers(own).length).toBeLessThanOrEqual(6);
+    expect(onUsers(all)).toContain("findAndModify");
+  });
+
+  test("from a trusted browser adds at most two", async () => {
+    const { own, all } = await compared(setup, async (app) => {
+      await app.addUser({ email: TOM, address: ADDRESS });
+      const tom = app.visitor();
+      await signInByMail(app, tom, { trustBrowser: true });
+      await tom.post("/logout");
+      return sentBy(async () => {
+        expect((await tom.post("/login", { email: TOM, password: PASSWORD })).status).toBe(200);
+        expect((await tom.get("/account")).status).toBe(200);
+      });
+    });
+    expect(onUsers(own)).toEqual(["find", "find"]);
+    expect(onUsers(all).length - onUsers(own).length).toBeLessThanOrEqual(2);
     expect(onUsers(all)).toContain("findAndModify");
   });
 });

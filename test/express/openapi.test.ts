@@ -1,5 +1,6 @@
 import express from "express";
 import { expect, test } from "vitest";
+import { browserRoutes } from "../../src/express/browser-routes.js";
 import { challengeRoutes } from "../../src/express/challenge-routes.js";
 import { enrolmentRoutes } from "../../src/express/enrolment-routes.js";
 import { OPERATIONS } from "../../src/express/openapi.js";
@@ -12,7 +13,8 @@ import { testDatabase } from "../support/database.js";
 function registered(): string[] {
   const router = express.Router();
   const runtime = {} as Runtime;
-  for (const routes of [challengeRoutes, enrolmentRoutes, ownFactorRoutes]) routes(runtime, router);
+  for (const routes of [browserRoutes, challengeRoutes, enrolmentRoutes, ownFactorRoutes])
+    routes(runtime, router);
   return router.stack.flatMap(({ route }) => {
     const { path, methods } = route as unknown as { path: string; methods: Record<string, boolean> };
     return Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);

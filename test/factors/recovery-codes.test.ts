@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { createCodeHasher } from "../../src/core/code-hash.js";
 import type { Tools } from "../../src/core/factor.js";
-import type { RecoverySet, UserState } from "../../src/core/model.js";
+import type { Challenge, RecoverySet, UserState } from "../../src/core/model.js";
 import { createSealer } from "../../src/core/sealing.js";
 import { recoveryCodes } from "../../src/factors/recovery-codes.js";
 import { emptyState } from "../../src/stores/memory-state.js";
@@ -8,7 +9,22 @@ import { manualClock } from "../../src/testing/index.js";
 import { KEY, random } from "../core/person.js";
 
 const clock = manualClock();
-const tools: Tools = { clock, random, sealer: createSealer([KEY], random), issuer: "Acme" };
+const tools: Tools = {
+  clock,
+  random,
+  sealer: createSealer([KEY], random),
+  codes: createCodeHasher([KEY]),
+  issuer: "Acme",
+  origin: "https://acme.test",
+};
+const challenge: Challenge = {
+  id: "c1",
+  login: "login-1",
+  purpose: "login",
+  createdAt: clock.now(),
+  expiresAt: clock.now(),
+  attempts: 1,
+};
 const CODE = /^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/;
 
 async function printed({ count = 2, user = "anna" } = {}) {
@@ -22,7 +38,8 @@ function verify(set: RecoverySet | undefined, typed: string, user = "anna") {
   const empty = emptyState();
   const vault = { ...empty.vault, ...(set ? { recoveryCodes: set } : {}) };
   const state: UserState = { ...empty, factors: ["totp", "recovery-code"], vault };
-  return factor.verify({ user, state, code: factor.parse(typed) ?? "", at: clock.now() }, tools);
+  const attempt = { user, state, challenge, code: factor.parse(typed) ?? "", at: clock.now() };
+  return factor.verify(attempt, tools);
 }
 
 describe("a printed set", () => {

@@ -1,7 +1,9 @@
+import { ScureBase32Plugin } from "otplib";
 import { describe, expect, test } from "vitest";
+import { createCodeHasher } from "../../src/core/code-hash.js";
 import type { Tools } from "../../src/core/factor.js";
-import type { Enrolment, UserState } from "../../src/core/model.js";
-import { createSealer } from "../../src/core/sealing.js";
+import type { Challenge, Enrolment, PendingEnrolment, UserState } from "../../src/core/model.js";
+import { createSealer, type Key } from "../../src/core/sealing.js";
 import { type TotpOptions, totp } from "../../src/factors/totp.js";
 import { emptyState } from "../../src/stores/memory-state.js";
 import { authenticator, manualClock } from "../../src/testing/index.js";
@@ -14,15 +16,31 @@ const seconds = (count: number) => new Date(BOUNDARY.getTime() + count * 1000);
 const stepAt = (at: Date) => Math.floor(at.getTime() / 1000 / STEP);
 const codeAt = (at: Date) => authenticator(SECRET, { now: () => at }).code();
 
+const challenge: Challenge = {
+  id: "c1",
+  login: "login-1",
+  purpose: "login",
+  createdAt: BOUNDARY,
+  expiresAt: seconds(600),
+  attempts: 1,
+};
+const CONTEXT = { user: "anna", enrolment: "e1" };
+const SEALED = { user: "anna", kind: "totp", record: "e1" };
+/** The bytes of a secret written in base32, by another way than the code under test. */
+const bytesOf = (secret: string) => new ScureBase32Plugin().decode(secret);
+
+const toolsWith = (keys: readonly Key[] = [KEY]): Tools => ({
+  clock: manualClock(BOUNDARY),
+  random,
+  sealer: createSealer(keys, random),
+  codes: createCodeHasher(keys),
+  issuer: "Acme",
+  origin: "https://acme.test",
+});
+
 function paired({ keys = [KEY], secret = SECRET, lastStep }: Partial<Pairing> = {}) {
-  const tools: Tools = {
-    clock: manualClock(BOUNDARY),
-    random,
-    sealer: createSealer(keys, random),
-    issuer: "Acme",
-  };
-  const bytes = totp().enrol?.importSecret(secret) ?? new Uint8Array();
-  const sealed = createSealer([KEY], random).seal(bytes, { user: "anna", kind: "totp", record: "e1" });
+  const tools = toolsWith(keys);
+  const sealed = createSealer([KEY], random).seal(bytesOf(secret), SEALED);
   const active: Enrolment = { id: "e1", secret: sealed, createdAt: BOUNDARY };
   if (lastStep !== undefined) active.lastStep = lastStep;
   const state: UserState = {
@@ -31,12 +49,12 @@ function paired({ keys = [KEY], secret = SECRET, lastStep }: Partial<Pairing> = 
     vault: { ...emptyState().vault, enrolments: { totp: { active } } },
   };
   const verify = (code: string, at: Date, options?: TotpOptions) =>
-    totp(options).verify({ user: "anna", state, code, at }, tools);
+    totp(options).verify({ user: "anna", state, challenge, code, at }, tools);
   return { verify, tools, active };
 }
 
 interface Pairing {
-  keys: (typeof KEY)[];
+  keys: Key[];
   secret: string;
   lastStep: number;
 }
@@ -173,7 +191,8 @@ describe("a wrong code", () => {
 
   test("is what every code is where nothing is enrolled", async () => {
     const { tools } = paired();
-    const attempt = { user: "anna", state: emptyState(), code: await codeAt(BOUNDARY), at: BOUNDARY };
+    const code = await codeAt(BOUNDARY);
+    const attempt = { user: "anna", state: emptyState(), challenge, code, at: BOUNDARY };
     expect(await totp().verify(attempt, tools)).toEqual({ ok: false });
   });
 });
@@ -183,9 +202,9 @@ describe("a secret at rest", () => {
     const { verify, tools } = paired({ keys: [OTHER_KEY, KEY] });
     const verdict = await verify(await codeAt(BOUNDARY), BOUNDARY);
     const reseal = verdict.ok && verdict.spend.kind === "totp" ? verdict.spend.reseal : undefined;
-    const opened = tools.sealer.open(reseal ?? "", { user: "anna", kind: "totp", record: "e1" });
+    const opened = tools.sealer.open(reseal ?? "", SEALED);
     expect(opened.stale).toBe(false);
-    expect(Buffer.from(opened.plain)).toEqual(Buffer.from(totp().enrol?.importSecret(SECRET) ?? []));
+    expect(Buffer.from(opened.plain)).toEqual(Buffer.from(bytesOf(SECRET)));
   });
 
   test("under the first key stays as it is", async () => {
@@ -204,19 +223,62 @@ describe("a secret at rest", () => {
 });
 
 describe("an enrolment", () => {
+  const tools = toolsWith();
   const steps = totp().enrol!;
 
-  test("makes secrets of 20 bytes, never the same", () => {
-    const made = Array.from({ length: 50 }, () => Buffer.from(steps.newSecret(random)).toString("hex"));
-    expect(new Set(made).size).toBe(50);
-    expect(made.every((secret) => secret.length === 40)).toBe(true);
+  /** One that waits for its first code, sealed for Anna. */
+  const pending = (changes: Partial<PendingEnrolment> = {}): PendingEnrolment => ({
+    id: "e1",
+    secret: tools.sealer.seal(bytesOf(SECRET), SEALED),
+    createdAt: BOUNDARY,
+    expiresAt: seconds(1800),
+    login: "login-1",
+    first: true,
+    ...changes,
+  });
+  const offered = (enrolment: PendingEnrolment, account = "anna", issuer = "Acme") => {
+    const offer = steps.offer(enrolment, { user: "anna", account }, { ...tools, issuer });
+    if (!("uri" in offer)) throw new Error("this is no key to pair with");
+    return offer;
+  };
+  const confirm = (code: string, changes: { user?: string; enrolment?: PendingEnrolment } = {}) => {
+    const enrolment = pending();
+    const attempt = { user: "anna", state: emptyState(), challenge, code, at: BOUNDARY, enrolment };
+    return steps.confirm({ ...attempt, ...changes }, tools);
+  };
+
+  test("makes secrets of 20 bytes, never the same, sealed for this person and enrolment alone", async () => {
+    const made = await Promise.all(Array.from({ length: 50 }, () => steps.prepare({}, CONTEXT, tools)));
+    const sealed = made.map((it) => (it.ok ? (it.material.secret ?? "") : ""));
+    const secrets = sealed.map((text) => Buffer.from(tools.sealer.open(text, SEALED).plain).toString("hex"));
+    expect(new Set(secrets).size).toBe(50);
+    expect(secrets.every((secret) => secret.length === 40)).toBe(true);
+    for (const other of [{ user: "ben" }, { record: "e2" }, { kind: "email" }]) {
+      expect(() => tools.sealer.open(sealed[0] ?? "", { ...SEALED, ...other })).toThrow("does not open");
+    }
+  });
+
+  test("takes nothing that was given for its secret", async () => {
+    const prepared = await steps.prepare({ address: SECRET, number: SECRET }, CONTEXT, tools);
+    const text = prepared.ok ? (prepared.material.secret ?? "") : "";
+    expect(prepared).toEqual({ ok: true, material: { secret: text } });
+    const { plain } = tools.sealer.open(text, SEALED);
+    expect(Buffer.from(plain)).not.toEqual(Buffer.from(bytesOf(SECRET)));
   });
 
   test("is confirmed by a code of its secret, which names its step", async () => {
-    const secret = steps.importSecret(SECRET);
-    expect(await steps.confirm(secret, await codeAt(BOUNDARY), BOUNDARY)).toEqual({ step: stepAt(BOUNDARY) });
-    expect(await steps.confirm(secret, await codeAt(seconds(-90)), BOUNDARY)).toEqual({ hint: "clock" });
-    expect(await steps.confirm(secret, await codeAt(seconds(90)), BOUNDARY)).toEqual({});
+    expect(await confirm(await codeAt(BOUNDARY))).toEqual({ ok: true, step: stepAt(BOUNDARY) });
+    expect(await confirm(await codeAt(seconds(-90)))).toEqual({ ok: false, hint: "clock" });
+    expect(await confirm(await codeAt(seconds(90)))).toEqual({ ok: false });
+  });
+
+  test("of another person, moved from another record or without a secret is confirmed by none", async () => {
+    const code = await codeAt(BOUNDARY);
+    const { secret: _, ...without } = pending();
+    const broken = { code: "store_unavailable" };
+    await expect(confirm(code, { user: "ben" })).rejects.toMatchObject(broken);
+    await expect(confirm(code, { enrolment: pending({ id: "e2" }) })).rejects.toMatchObject(broken);
+    await expect(confirm(code, { enrolment: without })).rejects.toMatchObject(broken);
   });
 
   test.each([
@@ -232,7 +294,7 @@ describe("an enrolment", () => {
     ["colons, which part issuer and account", "Acme: Shop", "DOMAIN:anna", "Acme  Shop", "DOMAIN anna"],
     ["other scripts", "アクメ", "анна", "アクメ", "анна"],
   ])("shows a URI an app can read: %s", (_, issuer, account, shownIssuer, shownAccount) => {
-    const { uri, secret } = steps.offer(steps.importSecret(SECRET), { issuer, account });
+    const { uri, secret } = offered(pending(), account, issuer);
     const parsed = new URL(uri);
     expect([parsed.protocol, parsed.host]).toEqual(["otpauth:", "totp"]);
     expect(decodeURIComponent(parsed.pathname.slice(1)).split(":")).toEqual([shownIssuer, shownAccount]);
@@ -242,16 +304,19 @@ describe("an enrolment", () => {
   });
 
   test("that replaces another carries its date, so that apps keep both entries", () => {
-    const offer = { issuer: "Acme", account: "anna", since: BOUNDARY };
-    expect(decodeURIComponent(steps.offer(steps.importSecret(SECRET), offer).uri)).toContain(
-      "Acme:anna (2026-11-22)?",
-    );
+    const { uri } = offered(pending({ first: false }));
+    expect(decodeURIComponent(uri)).toContain("Acme:anna (2026-11-22)?");
   });
 });
 
 describe("a secret from elsewhere", () => {
-  const read = (text: string) => Buffer.from(totp().enrol?.importSecret(text) ?? []).toString("hex");
-  const expected = read(SECRET);
+  const tools = toolsWith();
+  const read = async (text: string) => {
+    const { secret, ...others } = await totp().enrol!.bring(text, CONTEXT, tools);
+    expect(others).toEqual({});
+    return Buffer.from(tools.sealer.open(secret ?? "", SEALED).plain).toString("hex");
+  };
+  const expected = Buffer.from(bytesOf(SECRET)).toString("hex");
 
   test.each([
     ["in lower case", SECRET.toLowerCase()],
@@ -259,12 +324,12 @@ describe("a secret from elsewhere", () => {
     ["with hyphens", SECRET.replace(/(.{8})(?=.)/g, "$1-")],
     ["with line ends", `\r\n${SECRET}\n`],
     ["with padding", `${SECRET}======`],
-  ])("is read %s", (_, text) => {
-    expect(read(text)).toBe(expected);
+  ])("is read %s", async (_, text) => {
+    expect(await read(text)).toBe(expected);
   });
 
-  test("has 16 bytes at least", () => {
-    expect(read("A".repeat(26))).toBe("00".repeat(16));
+  test("has 16 bytes at least", async () => {
+    expect(await read("A".repeat(26))).toBe("00".repeat(16));
   });
 
   test.each([
@@ -279,13 +344,9 @@ describe("a secret from elsewhere", () => {
     ["a letter short, as no number of bytes gives", "A".repeat(27)],
     ["bits left over after the last byte", `${"A".repeat(25)}B`],
     ["a URI", `otpauth://totp/a?secret=${SECRET}`],
-  ])("is refused: %s", (_, text) => {
-    expect(() => read(text)).toThrow(
-      expect.objectContaining({
-        code: "invalid_input",
-        errors: [expect.objectContaining({ field: "secret" })],
-      }),
-    );
+  ])("is refused: %s", async (_, text) => {
+    const refused = { code: "invalid_input", errors: [{ field: "secret" }] };
+    await expect(read(text)).rejects.toMatchObject(refused);
   });
 });
 

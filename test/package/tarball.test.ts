@@ -21,6 +21,7 @@ const bin = (name: string) => join(ROOT, "node_modules/.bin", name);
 interface Manifest {
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional?: boolean }>;
 }
 
 let folder: string;
@@ -45,7 +46,10 @@ async function install(): Promise<void> {
   await mkdir(target, { recursive: true });
   await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
   const manifest = JSON.parse(await readFile(join(target, "package.json"), "utf8")) as Manifest;
-  const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+  const peers = Object.keys(manifest.peerDependencies).filter(
+    (name) => !manifest.peerDependenciesMeta[name]?.optional,
+  );
+  const declared = [...Object.keys(manifest.dependencies), ...peers];
   const types = ["node", "express", "express-session", "passport", "passport-local"].map(
     (name) => `@types/${name}`,
   );

@@ -125,6 +125,18 @@ describe("the code that shows the address is theirs", () => {
     expect(only(page, "details").attributes).not.toHaveProperty("open");
   });
 
+  test("that has expired meanwhile leaves the form for the address, which says so above its button", () => {
+    for (const late of [
+      email("enrol-email", { problem: { code: "expired" } }),
+      sms("enrol-sms", { problem: { code: "expired" } }),
+    ]) {
+      expect(title(late)).toMatch(/^Error: /);
+      const error = only(late, "p", { id: "send-error" });
+      expect(text(error)).toBe("Error: That code has expired. Send a new code.");
+      expect(find(late, "input", { name: "code" })).toEqual([]);
+    }
+  });
+
   test("that did not go out again is told above the field, with what can be changed", () => {
     const failed = email("enrol-email, sent", {
       problem: { code: "delivery_failed", reason: "invalid-recipient" },

@@ -6,8 +6,11 @@ import {
   codes,
   ENROL,
   EVE,
+  everyFactor,
   KEY,
   PASSWORD,
+  SEND,
+  sentCode,
   signedIn,
   storedUser,
   TOM,
@@ -211,6 +214,131 @@ test("a full run of every flow leaves no code, secret, recovery code or key in t
   expect(hidden.foundIn(log)).toEqual([]);
   expect(told.length).toBeGreaterThan(15);
   expect(hidden.foundIn(Buffer.from(JSON.stringify(told)))).toEqual([]);
+});
+
+const MAILBOX = "tom.private@mail.test";
+const OTHER_MAILBOX = "tom.other@mail.test";
+const NUMBER = "+14155550142";
+const OTHER_NUMBER = "+447400123456";
+const ADDRESSES = [MAILBOX, OTHER_MAILBOX, NUMBER, OTHER_NUMBER];
+
+/** What is found of an address, whole or as its parts are written elsewhere. */
+function addressesIn(bytes: Buffer): string[] {
+  const text = bytes.toString("latin1");
+  const forms = ADDRESSES.flatMap((address) => [
+    address,
+    address.replace("+", "%2B"),
+    address.replace("@", "%40"),
+  ]);
+  return forms.filter((form) => text.includes(form) || text.includes(form.replace(/^\+(1|44)/, "")));
+}
+
+/** Every document but those of people: their sessions, and what is counted. */
+async function storedElsewhere(): Promise<Buffer> {
+  const collections = (await app.connection.db?.listCollections().toArray()) ?? [];
+  const others = collections.filter(({ name }) => name !== "users");
+  const found = await Promise.all(others.map(({ name }) => app.connection.collection(name).find().toArray()));
+  return Buffer.from(JSON.stringify(found));
+}
+
+test("a full run of codes by e-mail and text message leaves no code anywhere, and no address but on the person", async () => {
+  await app.start({ factors: everyFactor });
+  await app.connection.collection("second_factor_limits").deleteMany({});
+  const hidden = new Hidden();
+  const told: unknown[] = [];
+  const names = [
+    "signed-in",
+    "signed-out",
+    "challenge-started",
+    "code-refused",
+    "locked",
+    "enrolled",
+    "removed",
+    "code-sent",
+    "delivery-failed",
+    "send-cap-reached",
+    "browser-trusted",
+    "browser-forgotten",
+    "step-up",
+    "session-ended",
+    "listener-failed",
+  ] as const;
+  for (const name of names) app.secondFactor.on(name, (detail) => void told.push(detail));
+  const found: string[] = [];
+  /** Looks after every step: some of what is stored does not stay. */
+  const after = async (reply: Reply, status: number): Promise<Reply> => {
+    expect(reply.status).toBe(status);
+    for (const { text } of app.outbox.messages()) hidden.code(text.slice(0, 6));
+    found.push(...hidden.foundIn(await stored()), ...addressesIn(await storedElsewhere()));
+    app.clock.advance({ seconds: 61 });
+    return reply;
+  };
+  const enrol = (kind: string) => `/second-factor/enrol/${kind}`;
+  const action = "change-factors";
+
+  await app.addUser({ email: TOM });
+  const tom = await signedIn(app, TOM);
+  await after(await tom.post(enrol("email"), { address: MAILBOX }), 200);
+  await after(await tom.page(enrol("email")), 200);
+  await after(await tom.post(enrol("email"), { resend: true }), 200);
+  await after(await tom.post(`${enrol("email")}/confirm`, { code: hidden.code("111111") }), 401);
+  const first = await after(await tom.post(`${enrol("email")}/confirm`, { code: sentCode(app) }), 200);
+  hidden.recovery(first.json["recoveryCodes"]);
+  await after(await tom.post(SEND, { factor: "email", action }), 202);
+  await after(await tom.form(VERIFY, { factor: "email", code: sentCode(app), action }), 303);
+  await after(await tom.form(enrol("sms"), { country: "US", number: "nonsense" }), 303);
+  await after(await tom.form(enrol("sms"), { country: "US", number: "415 555 0142" }), 303);
+  await after(await tom.form(`${enrol("sms")}/confirm`, { code: sentCode(app) }), 303);
+
+  app.clock.advance({ days: 1 });
+  const again = await afterPassword(app, TOM);
+  for (const factor of ["email", "sms"]) {
+    await after(await again.post(SEND, { factor }), 202);
+    await after(await again.page("/second-factor/challenge"), 200);
+    await after(await again.form(VERIFY, { factor, code: hidden.code("222222") }), 303);
+  }
+  await after(await again.form(SEND, { factor: "email" }), 303);
+  const used = sentCode(app);
+  await after(await again.post(VERIFY, { factor: "email", code: used, trustBrowser: true }), 200);
+  await after(await (await afterPassword(app, TOM)).post(VERIFY, { factor: "email", code: used }), 410);
+  await after(await again.post(SEND, { factor: "sms", action }), 202);
+  await after(await again.post(VERIFY, { factor: "sms", code: sentCode(app), action }), 200);
+  await after(await again.post(enrol("email"), { address: OTHER_MAILBOX }), 200);
+  app.clock.advance({ days: 1 });
+  await after(await again.post(SEND, { factor: "email", action }), 202);
+  await after(await again.post(VERIFY, { factor: "email", code: sentCode(app), action }), 200);
+  await after(await again.post(enrol("sms"), { country: "GB", number: "07400 123456" }), 200);
+  await after(await again.get("/second-factor"), 200);
+  await after(await again.post("/logout"), 200);
+  const thief = await afterPassword(app, TOM);
+  await after(await thief.post(SEND, { factor: "sms" }), 202);
+  for (let i = 0; i < 5; i += 1) await thief.post(VERIFY, { factor: "sms", code: hidden.code("333333") });
+  await after(await thief.post("/second-factor/challenge/cancel"), 200);
+
+  expect(found).toEqual([]);
+  const log = terminal.log();
+  const events = Buffer.from(JSON.stringify(told));
+  for (const written of [log, events]) {
+    expect(hidden.foundIn(written)).toEqual([]);
+    expect(addressesIn(written)).toEqual([]);
+  }
+  expect(log.toString()).toMatch(/express-session|connect-mongo|body-parser/);
+  expect(told.length).toBeGreaterThan(20);
+  // At rest an address is readable, on its person: codes are sent there.
+  const enrolments = (await vault(TOM)).enrolments as unknown as Record<
+    string,
+    { active: { address: string } }
+  >;
+  expect(enrolments["email"]?.active.address).toBe(MAILBOX);
+  expect(enrolments["sms"]?.active.address).toBe(NUMBER);
+});
+
+test("the search for addresses finds what is there", () => {
+  for (const address of ADDRESSES) {
+    expect(addressesIn(Buffer.from(JSON.stringify({ to: address })))).not.toEqual([]);
+    expect(addressesIn(Buffer.from(`GET /?to=${encodeURIComponent(address)}`))).not.toEqual([]);
+  }
+  expect(addressesIn(Buffer.from("t***@mail.test +1********42"))).toEqual([]);
 });
 
 test("the search finds what is there", async () => {

@@ -156,7 +156,8 @@ describe("on a Mongoose model", () => {
         browsers: [],
         sends: [],
       };
-      const send = { ...KEY, challenge: CHALLENGE, code: CODE, maxAttempts: 5, quotas: [] };
+      const { expiresAt } = CHALLENGE;
+      const send = { ...KEY, challenge: CHALLENGE, code: CODE, expiresAt, maxAttempts: 5, quotas: [] };
       const set = { id: "set", salt: "salt", createdAt: NOW, codes: [] };
       const confirmation = { kind: "totp", enrolment: ENROLMENT, login: "login-1", at: NOW } as const;
       const removal = { kind: "totp", login: "login-1", factors: ["totp"], remaining: [] } as const;
@@ -291,7 +292,8 @@ describe("on a Mongoose model", () => {
     const ref = await newUser();
     await store.importEnrolment(ref, "totp", ENROLMENT);
     await store.openChallenge(ref, CHALLENGE);
-    await store.reserveSend(ref, { ...KEY, challenge: CHALLENGE, code: CODE, maxAttempts: 5, quotas: [] });
+    const limits = { expiresAt: CHALLENGE.expiresAt, maxAttempts: 5, quotas: [] };
+    await store.reserveSend(ref, { ...KEY, challenge: CHALLENGE, code: CODE, ...limits });
     await store.preferFactor(ref, "totp");
     await store.suggestAddress(ref, "email", "anna@other.test");
     expect(await User.findById(ref.id).lean()).toHaveProperty("secondFactor", { factors: ["totp"] });

@@ -68,8 +68,9 @@ function without(doc: Doc, field: string): Doc {
 function withOperators(edits: readonly Edit[], filters: ArrayFilters): Update["apply"] {
   return (doc, context) => {
     const after = clone(doc);
+    // Which elements a filter names is decided on the document as it was.
     for (const { operator, path, operand } of edits) {
-      for (const concrete of concretePaths(after, path, context.positions, filters)) {
+      for (const concrete of concretePaths(doc, path, context.positions, filters)) {
         applyOperator(operator, { doc: after, path: concrete, operand, context });
       }
     }

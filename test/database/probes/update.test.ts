@@ -202,6 +202,13 @@ probe("numbers keep their type", async () => {
   expect(await docs.countDocuments(types)).toBe(1);
 });
 
+probe("arrayFilters choose by what was there, also for what another operator has just changed", async () => {
+  const docs = await collection({ _id: 1, list: [{ a: { key: 1 }, b: 1 }] });
+  const update = { $unset: { "list.$[it].a": "" }, $set: { "list.$[it].b": 2 } };
+  await docs.updateOne({}, update, { arrayFilters: [{ "it.a.key": 1 }] });
+  expect(await docs.findOne({})).toEqual({ _id: 1, list: [{ b: 2 }] });
+});
+
 probe("arrayFilters choose elements", async () => {
   const docs = await collection({ ...list, _id: 1 });
   await docs.updateOne({}, { $inc: { "list.$[big].n": 1 } }, { arrayFilters: [{ "big.n": { $gte: 5 } }] });

@@ -1,0 +1,16 @@
+/** What a profile is: the shop's second factor, set up as some other product has it. */
+import type { Factor, SecondFactorOptions } from "passport-second-factor";
+import type { Deliveries } from "../deliveries.js";
+
+/** What a profile may set besides the factors; the rest is the shop's own set-up. */
+type Options = Pick<SecondFactorOptions, "policy" | "actions" | "trustBrowserDays" | "sendOn" | "support">;
+
+/** Configuration, and nothing else: whatever a profile needs is an option of the library. */
+export interface Profile extends Partial<Options> {
+  /** What it shows, in a line for `--help`. */
+  about: string;
+  /** The product's name: on the shop's own pages too. */
+  issuer: string;
+  /** The ways to confirm, in the order they are offered; one whose messages have no way out is left out. */
+  factors(deliveries: Deliveries): readonly (Factor | undefined)[];
+}
