@@ -6,6 +6,7 @@ import {
   type Question,
   renewChallenge,
 } from "../../src/core/challenge.js";
+import { later } from "../../src/core/clock.js";
 import type { Purpose } from "../../src/core/model.js";
 import { createSealer } from "../../src/core/sealing.js";
 import {
@@ -184,7 +185,7 @@ describe("a wrong code", () => {
     const refused = { user: "anna", purpose: "login", factor: "totp", at };
     expect(person.heard()).toEqual([
       ...Array.from({ length: 5 }, () => ["code-refused", refused]),
-      ["locked", { user: "anna", purpose: "login", blocked: false, at }],
+      ["locked", { user: "anna", purpose: "login", blocked: false, until: later(at, 30), at }],
     ]);
   });
 

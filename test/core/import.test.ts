@@ -11,7 +11,7 @@ describe("a secret brought from another system", () => {
     expect(await importFactor(person.parts, person.ref, "totp", SECRET)).toBe(true);
     expect((await person.state()).factors).toEqual(["totp"]);
     expect(JSON.stringify(await person.vault())).not.toContain(SECRET);
-    const enrolled = { user: "anna", factor: "totp", first: false, at: person.clock.now() };
+    const enrolled = { user: "anna", factor: "totp", first: false, isImported: true, at: person.clock.now() };
     expect(person.heard()).toEqual([["enrolled", enrolled]]);
 
     await person.open();

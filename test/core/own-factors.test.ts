@@ -75,7 +75,9 @@ describe("a factor is removed", () => {
     expect(await remove(person)).toEqual({ ok: true });
     expect(await person.state()).toMatchObject({ factors: [], sessionGeneration: 1, raisedBy: "login-1" });
     expect((await person.vault()).enrolments).toEqual({});
-    expect(person.heard()).toEqual([["removed", { user: "anna", factor: "totp", at: person.clock.now() }]]);
+    expect(person.heard()).toEqual([
+      ["removed", { user: "anna", factor: "totp", last: true, at: person.clock.now() }],
+    ]);
   });
 
   test("and the recovery codes with the last one", async () => {

@@ -76,10 +76,10 @@ test("docs/http.md lists every request that the OpenAPI document has, and no oth
   const paths = Object.entries(json["paths"] as Record<string, Record<string, unknown>>);
   const served = paths.flatMap(([path, methods]) =>
     Object.keys(methods)
-      .filter((name) => name === "get" || name === "post")
+      .filter((name) => ["get", "post", "put"].includes(name))
       .map((method) => `${method.toUpperCase()} ${local(path)}`),
   );
-  const listed = [...read("docs/http.md").matchAll(/^\| `((?:GET|POST) \S+)` +\|/gm)].map(
+  const listed = [...read("docs/http.md").matchAll(/^\| `((?:GET|POST|PUT) \S+)` +\|/gm)].map(
     ([, request]) => request,
   );
   expect(listed.sort()).toEqual(served.filter((request) => !request.includes("/assets/")).sort());

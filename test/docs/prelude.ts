@@ -1,7 +1,9 @@
 // What the shorter examples take for granted: names that a reader's own app has, or that were imported further up.
 import type { Express, Request, RequestHandler } from "express";
-import type { HydratedDocument, Model } from "mongoose";
-import type { SecondFactor, SecondFactorOptions } from "passport-second-factor";
+import type { Connection, HydratedDocument, Model } from "mongoose";
+import type { nodemailerDelivery, SecondFactor, SecondFactorOptions } from "passport-second-factor";
+
+type NodemailerTransport = Parameters<typeof nodemailerDelivery>[0];
 
 export type { Request } from "express";
 export { type AuthenticateOptions, default as passport } from "passport";
@@ -20,6 +22,9 @@ export declare const redis: {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 };
 export declare function pigeon(to: string, text: string): Promise<boolean>;
+export { BlockList } from "node:net";
+export declare const connection: Connection;
+export declare const transport: NodemailerTransport;
 export declare const authorize: RequestHandler;
 export declare const listOrders: RequestHandler;
 export declare const payroll: RequestHandler;

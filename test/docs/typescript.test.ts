@@ -6,7 +6,15 @@ const FOLDER = `${ROOT}test/docs/`;
 const PRELUDE = [...read("test/docs/prelude.ts").matchAll(/^export declare \w+ (\w+)/gm)].map(
   ([, name]) => name ?? "",
 );
-const REEXPORTED = ["Request", "passport", "AuthenticateOptions", "createSecondFactor", "Key", "Policy"];
+const REEXPORTED = [
+  "BlockList",
+  "Request",
+  "passport",
+  "AuthenticateOptions",
+  "createSecondFactor",
+  "Key",
+  "Policy",
+];
 
 const blocks = blocksIn("ts").map((block, at) => ({ block, ...sourceOf(block, at) }));
 const problems = typeCheck(new Map(blocks.map(({ path, source }) => [path, source])));

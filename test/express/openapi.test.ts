@@ -3,9 +3,12 @@ import { expect, test } from "vitest";
 import { browserRoutes } from "../../src/express/browser-routes.js";
 import { challengeRoutes } from "../../src/express/challenge-routes.js";
 import { enrolmentRoutes } from "../../src/express/enrolment-routes.js";
+import { historyRoutes } from "../../src/express/history-routes.js";
 import { OPERATIONS } from "../../src/express/openapi.js";
 import { ownFactorRoutes } from "../../src/express/own-factor-routes.js";
+import { policyRoutes } from "../../src/express/policy-routes.js";
 import type { Runtime } from "../../src/express/runtime.js";
+import { sessionRoutes } from "../../src/express/session-routes.js";
 import { startApp } from "../support/app.js";
 import { testDatabase } from "../support/database.js";
 
@@ -13,8 +16,15 @@ import { testDatabase } from "../support/database.js";
 function registered(): string[] {
   const router = express.Router();
   const runtime = {} as Runtime;
-  for (const routes of [browserRoutes, challengeRoutes, enrolmentRoutes, ownFactorRoutes])
-    routes(runtime, router);
+  const own = [
+    browserRoutes,
+    challengeRoutes,
+    enrolmentRoutes,
+    historyRoutes,
+    ownFactorRoutes,
+    sessionRoutes,
+  ];
+  for (const routes of [...own, policyRoutes]) routes(runtime, router);
   return router.stack.flatMap(({ route }) => {
     const { path, methods } = route as unknown as { path: string; methods: Record<string, boolean> };
     return Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
