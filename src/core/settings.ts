@@ -46,7 +46,9 @@ export interface SettingsSigner {
 /** HMAC-SHA-256 under a subkey of its own; the first key signs, every one verifies. */
 export function createSettingsSigner(keys: readonly Key[]): SettingsSigner {
   const subkeys = new Map(keys.map((key) => [key.id, subkey(key, "settings")]));
-  const first = keys[0]?.id ?? "";
+  const [primary] = keys;
+  if (!primary) throw misconfigured("`keys` is empty");
+  const first = primary.id;
 
   function mac(id: string, version: number, body: string): Buffer {
     const key = subkeys.get(id);

@@ -11,6 +11,7 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
   const { t, site } = page;
   const canWait = view.required && view.until !== undefined;
   const kinds = view.factors.filter((kind) => kind !== "recovery-code");
+  const recommended = RECOMMENDED.find((kind) => kinds.includes(kind));
   return (
     <Layout
       page={page}
@@ -24,7 +25,7 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
       )}
       <ul class="rows choices" {...(canWait && { "aria-labelledby": "now" })}>
         {kinds.map((kind) => (
-          <Way key={kind} kind={kind} page={page} />
+          <Way key={kind} kind={kind} isRecommended={kind === recommended} page={page} />
         ))}
       </ul>
       {canWait && (
@@ -47,18 +48,27 @@ function lead({ required, until }: EnrolChooseView, { t, site }: Context) {
     : t.enrol.requiredLead(issuer);
 }
 
+/** The best of those there are; a text message never is. */
+const RECOMMENDED: readonly FactorKind[] = ["totp", "email"];
+
+interface WayProps {
+  kind: FactorKind;
+  isRecommended: boolean;
+  page: Context;
+}
+
 /** Setting up an app makes a key at once; an address is asked for first, on a page a link leads to. */
-function Way({ kind, page: { t, site } }: { kind: FactorKind; page: Context }) {
+function Way({ kind, isRecommended, page: { t, site } }: WayProps) {
   const { name, note } = t.factors[kind];
   const path = `/enrol/${kind}`;
+  const badge = isRecommended && <Badge tone="ok">{t.enrol.recommended}</Badge>;
   if (kind === "email" || kind === "sms") {
     return (
-      <LinkRow kind={kind} href={site.base + path} note={note}>
+      <LinkRow kind={kind} href={site.base + path} note={note} badge={badge}>
         {name}
       </LinkRow>
     );
   }
-  const badge = kind === "totp" && <Badge tone="ok">{t.enrol.recommended}</Badge>;
   return (
     <PostRow kind={kind} site={site} to={path} note={note} badge={badge}>
       {name}

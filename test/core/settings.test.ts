@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type StoredParts, storedSettings } from "../../src/core/current-settings.js";
+import { currentIn, type StoredParts, storedSettings } from "../../src/core/current-settings.js";
 import { createEvents } from "../../src/core/events.js";
 import type { Policy } from "../../src/core/policy.js";
 import { savePolicy } from "../../src/core/save-policy.js";
@@ -277,6 +277,20 @@ describe("a saved policy", () => {
     await savePolicy(parts, change({ graceDays: 7 }, 0)).catch(() => undefined);
     expect(await kept.read()).toMatchObject({ version: 1 });
     expect(heard).toMatchObject([["policy-changed", { version: 1 }]]);
+  });
+
+  test("by nobody's login, as from a command line, ends every session when it activates", async () => {
+    const { parts } = process();
+    const { login: _login, ...byCommand } = change({ organisation: "required" }, 0);
+    expect(await savePolicy(parts, byCommand)).toMatchObject({
+      ok: true,
+      current: { generation: { number: 1 } },
+    });
+    expect((await currentIn(parts)).generation).toEqual({ number: 1 });
+  });
+
+  test("cannot be signed without a key", () => {
+    expect(() => createSettingsSigner([])).toThrow("`keys` is empty");
   });
 
   describe("raises the organisation's generation", () => {

@@ -25,6 +25,18 @@ describe("enrol chooser", () => {
     expect(find(page, "form")).toHaveLength(1);
   });
 
+  test("recommends e-mail where there is no app, and never a text message", () => {
+    const page = draw({ page: "enrol-choose", factors: ["sms", "email"], required: false });
+    expect(links(page).map(([name]) => name)).toEqual([
+      "Text message Less secure; prefer an app or e-mail.",
+      "E-mail Recommended",
+      "Cancel",
+    ]);
+    expect(text(draw({ page: "enrol-choose", factors: ["sms"], required: false }))).not.toContain(
+      "Recommended",
+    );
+  });
+
   test("does not offer recovery codes as a way of their own", () => {
     const page = draw({ page: "enrol-choose", factors: ["totp", "recovery-code"], required: false });
     expect(find(page, "form")).toHaveLength(1);
