@@ -11,7 +11,7 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
   const { t, site } = page;
   const canWait = view.required && view.until !== undefined;
   const kinds = view.factors.filter((kind) => kind !== "recovery-code");
-  const recommended = RECOMMENDED.find((kind) => kinds.includes(kind));
+  const recommended = RECOMMENDED.find((kind) => view.factors.includes(kind));
   return (
     <Layout
       page={page}
