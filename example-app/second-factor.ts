@@ -1,10 +1,17 @@
 /** The second factor, set up for this shop: as a profile says, and where that says nothing, as below. */
 import type { PassportStatic } from "passport";
-import { type Clock, createSecondFactor, type FactorKind, mongooseStore } from "passport-second-factor";
+import {
+  type Clock,
+  createSecondFactor,
+  type FactorKind,
+  mongooseEvents,
+  mongooseSettings,
+  mongooseStore,
+} from "passport-second-factor";
 import type { Deliveries } from "./deliveries.js";
 import { OUTBOX_PATHS, OUTBOX_URL } from "./outbox.js";
 import type { Profile } from "./profiles/profile.js";
-import type { Users } from "./users.js";
+import type { UserDocument, Users } from "./users.js";
 
 interface Setup {
   users: Users;
@@ -27,6 +34,10 @@ export function shopSecondFactor({ users, origin, key, passport, profile, delive
     store: mongooseStore(users),
     factors,
     policy: { roles: { admin: { mode: "required" } } },
+    // Administrators may change the policy while the shop runs, and everybody sees their own history.
+    settings: mongooseSettings(users.db),
+    authorizeAdmin: (req) => (req.user as UserDocument).roles.includes("admin"),
+    eventLog: mongooseEvents(users.db),
     // Whoever has only given a password sees these as nobody; everything else waits for the code.
     open: ["/", "/whoami", ...(outbox ? OUTBOX_PATHS : [])],
     passport,

@@ -12,6 +12,9 @@ export function Admin({ viewer, people }: AdminProps) {
       <div class="card wide">
         <h1>Administration</h1>
         <p class="lead">Only administrators come here, and only after a code.</p>
+        <p>
+          <a href="/second-factor/admin/policy">Two-factor policy</a>
+        </p>
         <table>
           <caption>People</caption>
           <thead>

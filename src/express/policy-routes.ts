@@ -42,8 +42,9 @@ async function show(visit: Visit): Promise<void> {
   const { policy, version } = await currentIn(stored);
   if (!wantsPage(req))
     return sendJson(res, 200, { policy, version, pinned: stored.pinned, factors: runtime.configured });
-  if (!(await hasProven(runtime, administrator))) return stepUpFirst(visit);
   const saved = req.query["saved"] !== undefined;
+  // Before the form is filled in; not after, when its code is used up.
+  if (!saved && !(await hasProven(runtime, administrator))) return stepUpFirst(visit);
   await sendPage(runtime, req, res, policyView(runtime, stored, { policy, version, saved }));
 }
 

@@ -73,8 +73,11 @@ export async function openShop(options: ShopOptions = {}): Promise<OpenShop> {
     },
     async reset() {
       await Promise.all(browser.contexts().map((context) => context.close()));
-      const collections = ["users", "sessions", "second_factor_limits"];
+      const kept = ["second_factor_limits", "second_factor_settings", "second_factor_events"];
+      const collections = ["users", "sessions", ...kept];
       await Promise.all(collections.map((each) => connection.collection(each).deleteMany({})));
+      // Longer than the shop goes by what it knows of the settings.
+      clock.advance({ seconds: 5 });
       await seed(shop);
       problems.length = 0;
     },

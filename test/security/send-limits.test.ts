@@ -251,7 +251,7 @@ describe("what is limited over all people, whichever app they ask", () => {
         expect(waitOf(reply)).toBeGreaterThan(0);
       }
       const at = expect.any(Date);
-      expect(told).toEqual([{ factor, perDay: PER_DAY, at }]);
+      expect(told).toEqual([{ factor, perDay: PER_DAY, at, userAgent: "node" }]);
       // Addresses that are proven are not new: their owners sign in all the same.
       expect((await send(await afterPassword(other, TOM), factor)).status).toBe(202);
       app.clock.advance({ days: 1 });

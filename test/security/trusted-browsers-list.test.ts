@@ -9,6 +9,7 @@ import {
   expectAsked,
   expectLetIn,
   expectNoCookie,
+  FIREFOX,
   holding,
   LOCAL,
   storedBrowsers,
@@ -180,9 +181,10 @@ describe("forgetting all", () => {
     const at = app.clock.now();
     const tom = await trust(app, TOM);
     const until = new Date(at.getTime() + 90 * 86_400_000);
-    expect(told).toEqual([{ user: id, browser: "Firefox on Windows", until, at }]);
+    const userAgent = FIREFOX;
+    expect(told).toEqual([{ user: id, browser: "Firefox on Windows", until, at, userAgent }]);
     await tom.post(ALL);
-    expect(told[1]).toEqual({ user: id, at: app.clock.now() });
+    expect(told[1]).toEqual({ user: id, at: app.clock.now(), userAgent: "node" });
   });
 });
 

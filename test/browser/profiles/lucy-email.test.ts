@@ -89,7 +89,7 @@ test("4. the mail names the product, the code, what it is for, and how long it l
 test("5. text messages are offered as the lesser choice, after e-mail", async () => {
   await page.goto("/second-factor/enrol");
   const [first = "", second = ""] = await page.getByRole("list").getByRole("listitem").allTextContents();
-  expect(first).toBe("E-mail");
+  expect(first).toBe("E-mail Recommended");
   expect(second).toBe("Text message Less secure; prefer an app or e-mail.");
 });
 

@@ -53,6 +53,10 @@ export const DIFFERENCES: ReadonlyMap<string, string> = new Map([
   ],
   ["indexes are listed, dropped, and missed", "listIndexes of no collection is NamespaceNotFound, 26"],
   ["an index that differs from one of the same key or name is refused", "codes 85 and 86 (createIndexes)"],
+  [
+    "arrayFilters choose by what was there, also for what another operator has just changed",
+    "the elements that arrayFilters name are found before any operator changes one",
+  ],
   ["500 racers for one element of an array have one winner", BESIDE],
   ["unwinds, projects and computes", "$set is a stage since MongoDB 4.2"],
 ]);
