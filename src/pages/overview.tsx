@@ -1,5 +1,5 @@
 /** "Two-factor authentication": what a person has, and what they can change. */
-import { Badge, Button, ButtonLink, Form, Ltr, Notice } from "./components.js";
+import { Badge, Button, ButtonLink, Form, Help, Ltr, Notice } from "./components.js";
 import { type Context, Layout, type PageProps } from "./layout.js";
 import { FactorRow } from "./overview-factor.js";
 import { BrowsersRow, RecoveryRow } from "./overview-rows.js";
@@ -13,14 +13,16 @@ export function Overview({ view, ...page }: PageProps<OverviewView>) {
       {view.notice && <Notice tone="ok">{t.overview.notices[view.notice]}</Notice>}
       <Rows view={view} page={page} />
       <WayOn view={view} page={page} />
-      {view.history && (
-        <ButtonLink look="link" href={`${page.site.base}/events`}>
-          {t.history.heading}
-        </ButtonLink>
-      )}
       <Form site={page.site} to="/sessions/end-others" class="apart">
         <Button look="quiet">{t.overview.endOthers}</Button>
       </Form>
+      {view.history && (
+        <Help>
+          <ButtonLink look="link" href={`${page.site.base}/events`}>
+            {t.history.heading}
+          </ButtonLink>
+        </Help>
+      )}
     </Layout>
   );
 }
