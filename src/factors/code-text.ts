@@ -27,7 +27,8 @@ function useOf(note: CodeNote): string {
 
 /** Empty where the alphabet has nothing of it. A name is then left out: the last line names the site. */
 function written(text: string): string {
-  const plain = toGsm7(text);
+  // What a letter is spelled as may begin or end with a blank.
+  const plain = oneLine(toGsm7(text));
   return /[^?\s]/.test(plain) ? plain : "";
 }
 
