@@ -66,7 +66,7 @@ export function lockOf(failures: Failures | undefined, at: Date): { until?: Date
 }
 
 /** What is left is what the challenge allows, or what the user's budget does before it pauses. */
-export function wrongCode(
+function wrongCode(
   { events }: Parts,
   ref: UserRef,
   { before, challenge }: Won,

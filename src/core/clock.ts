@@ -9,6 +9,8 @@ export interface Random {
   bytes(length: number): Uint8Array;
 }
 
+export const DAY_SECONDS = 24 * 60 * 60;
+
 const ID_BYTES = 16;
 
 /** A random identifier: 128 bits, base64url. */

@@ -1,6 +1,6 @@
 /** Codes that were sent, at rest: HMAC-SHA-256 over all they are good for, so that one is worth nothing elsewhere. */
-import { createHmac, timingSafeEqual } from "node:crypto";
-import { misconfigured } from "../errors.js";
+import { createHmac } from "node:crypto";
+import { createKeyedMac, firstOf } from "./keyed-mac.js";
 import type { Purpose } from "./model.js";
 import { type Key, subkey } from "./sealing.js";
 
@@ -26,32 +26,18 @@ export interface CodeHasher {
 
 /** The first key hashes; codes hashed under another still match until they expire. */
 export function createCodeHasher(keys: readonly Key[]): CodeHasher {
-  const subkeys = new Map(keys.map((key) => [key.id, subkey(key, "code")]));
-  const [primary] = keys;
-  if (!primary) throw misconfigured("`keys` is empty");
-  const first = primary.id;
-  const digestKey = subkey(primary, "digest");
-
-  function mac(id: string, binding: CodeBinding): Buffer {
-    const key = subkeys.get(id);
-    if (!key)
-      throw misconfigured(`a code was hashed with key "${id}", which is not in \`keys\`: add it back`);
-    const { user, purpose, challenge, factor, enrolment, code } = binding;
-    return hmac(key, [purpose, user, challenge, factor, enrolment, code]);
-  }
-
+  const mac = createKeyedMac(keys, "code", "a code was hashed");
+  const digestKey = subkey(firstOf(keys), "digest");
   return {
-    hash: (binding) => `${first}.${mac(first, binding).toString("base64url")}`,
-    matches(stored, binding) {
-      const [id = "", value = ""] = stored.split(".");
-      const expected = mac(id, binding);
-      const actual = Buffer.from(value, "base64url");
-      return actual.length === expected.length && timingSafeEqual(actual, expected);
-    },
-    digest: (use, ...parts) => hmac(digestKey, [use, ...parts]).toString("base64url"),
+    hash: (binding) => mac.sign(textOf(binding)),
+    matches: (stored, binding) => mac.verify(stored, textOf(binding)),
+    digest: (use, ...parts) =>
+      createHmac("sha256", digestKey)
+        .update(JSON.stringify([use, ...parts]))
+        .digest("base64url"),
   };
 }
 
-function hmac(key: Uint8Array, parts: readonly string[]): Buffer {
-  return createHmac("sha256", key).update(JSON.stringify(parts)).digest();
+function textOf({ purpose, user, challenge, factor, enrolment, code }: CodeBinding): string {
+  return JSON.stringify([purpose, user, challenge, factor, enrolment, code]);
 }

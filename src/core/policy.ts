@@ -1,5 +1,5 @@
 /** Who must prove a second factor, with what. A pure function of the policy, the roles, and what is enrolled. */
-import { later } from "./clock.js";
+import { DAY_SECONDS, later } from "./clock.js";
 import { type FactorKind, isPrimary, type Standing } from "./model.js";
 
 /** `off` asks nobody, `optional` asks those who have enrolled, `required` makes everybody enrol. */
@@ -74,8 +74,6 @@ export function graceEnd({ graceDays }: Demand, { requiredSince }: Standing, at:
   const end = later(requiredSince ?? at, graceDays * DAY_SECONDS);
   return end > at ? end : undefined;
 }
-
-const DAY_SECONDS = 24 * 60 * 60;
 
 /**
  * What a person owes who has proven `proven` in this login.

@@ -1,13 +1,11 @@
 /** What is limited over more than one person: messages to one number, and to addresses that nobody has proven. */
 import type { Parts } from "./attempt.js";
-import { later } from "./clock.js";
+import { DAY_SECONDS, later } from "./clock.js";
 import type { CodeSender } from "./factor.js";
 import type { Quota, Taken } from "./limiter.js";
 import type { FactorKind } from "./model.js";
 
 const PER_ADDRESS: Quota = { limit: 3, seconds: 10 * 60 };
-const DAY_SECONDS = 24 * 60 * 60;
-
 export interface Errand {
   factor: FactorKind;
   sender: CodeSender;

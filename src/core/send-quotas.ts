@@ -1,11 +1,11 @@
 /** How often codes may be sent to one person, whatever they are for. */
-import { later, latest } from "./clock.js";
+import { DAY_SECONDS, later, latest } from "./clock.js";
 
 /** One code in 60 seconds, 5 in an hour, 10 in a day. */
 const QUOTAS = [
   { count: 1, seconds: 60 },
   { count: 5, seconds: 60 * 60 },
-  { count: 10, seconds: 24 * 60 * 60 },
+  { count: 10, seconds: DAY_SECONDS },
 ] as const;
 
 /** The quotas at a moment, in a form that a store can put into a query's filter. */

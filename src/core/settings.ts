@@ -1,8 +1,7 @@
 /** What an administrator may change while the app runs: one record, signed, so that a change by hand is noticed. */
-import { createHmac, timingSafeEqual } from "node:crypto";
-import { misconfigured } from "../errors.js";
+import { createKeyedMac } from "./keyed-mac.js";
 import type { Policy } from "./policy.js";
-import { type Key, subkey } from "./sealing.js";
+import type { Key } from "./sealing.js";
 
 /** Raised to end every session that was begun before it, but the one of the login that raised it. */
 export interface Generation {
@@ -43,33 +42,19 @@ export interface SettingsSigner {
   open(record: SettingsRecord): Saved | undefined;
 }
 
-/** HMAC-SHA-256 under a subkey of its own; the first key signs, every one verifies. */
+/** Signs the version with what was saved, so that neither can be exchanged. */
 export function createSettingsSigner(keys: readonly Key[]): SettingsSigner {
-  const subkeys = new Map(keys.map((key) => [key.id, subkey(key, "settings")]));
-  const [primary] = keys;
-  if (!primary) throw misconfigured("`keys` is empty");
-  const first = primary.id;
-
-  function mac(id: string, version: number, body: string): Buffer {
-    const key = subkeys.get(id);
-    if (!key)
-      throw misconfigured(`the settings were signed with key "${id}", which is not in \`keys\`: add it back`);
-    return createHmac("sha256", key).update(`${version}.${body}`).digest();
-  }
-
+  const mac = createKeyedMac(keys, "settings", "the settings were signed");
+  const textOf = (version: number, body: string) => `${version}.${body}`;
   return {
     sign(version, saved) {
       const body = JSON.stringify(saved);
-      return { version, body, mac: `${first}.${mac(first, version, body).toString("base64url")}` };
+      return { version, body, mac: mac.sign(textOf(version, body)) };
     },
     open({ version, body, mac: signature }) {
       // Whatever a hand wrote there: what is no signature of ours says nothing.
-      const [, id, value] = /^([\w-]{1,32})\.([\w-]+)$/.exec(String(signature)) ?? [];
-      if (typeof signature !== "string" || id === undefined || value === undefined) return undefined;
-      const expected = mac(id, version, body);
-      const actual = Buffer.from(value, "base64url");
-      const isGenuine = actual.length === expected.length && timingSafeEqual(actual, expected);
-      return isGenuine ? (JSON.parse(body) as Saved) : undefined;
+      if (typeof signature !== "string" || !/^[\w-]{1,32}\.[\w-]+$/.test(signature)) return undefined;
+      return mac.verify(signature, textOf(version, body)) ? (JSON.parse(body) as Saved) : undefined;
     },
   };
 }

@@ -1,15 +1,13 @@
 /** A browser that skips the login challenge for a while: worthless without the password, and bound to how things were. */
 import { createHash } from "node:crypto";
 import type { Parts } from "./attempt.js";
-import { later, newId } from "./clock.js";
+import { DAY_SECONDS, later, newId } from "./clock.js";
 import type { Tools } from "./factor.js";
 import type { FactorKind, TrustedBrowser, UserRef, UserState } from "./model.js";
 
 /** 256 bits, base64url: what the cookie holds. */
 const SECRET_BYTES = 32;
 const SECRET = /^[\w-]{43}$/;
-const DAY_SECONDS = 24 * 60 * 60;
-
 export interface Trust {
   days: number;
   /** As a person would know the browser: "Firefox on Windows". */

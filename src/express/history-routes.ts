@@ -1,6 +1,6 @@
 /** A person's own security history. */
 import type { Request, Response, Router } from "express";
-import type { EventLog, LoggedEvent } from "../core/event-log.js";
+import type { LoggedEvent } from "../core/event-log.js";
 import { SecondFactorError } from "../errors.js";
 import { browserName } from "./browser-name.js";
 import { textOf } from "./challenge-routes.js";
@@ -31,7 +31,7 @@ async function history(runtime: Runtime, req: Request, res: Response): Promise<v
 }
 
 /** @throws `invalid_input` for what is no moment */
-function pageOf(req: Request): Parameters<EventLog["of"]>[1] | object {
+function pageOf(req: Request): { before?: Date } {
   const text = textOf(req.query["before"]);
   if (text === undefined) return {};
   const before = new Date(text);

@@ -1,4 +1,5 @@
 /** Security events in a collection of their own, which the database empties by itself. */
+import { DAY_SECONDS } from "../core/clock.js";
 import type { EventLog, LoggedEvent } from "../core/event-log.js";
 import { withinDeadline } from "./deadline.js";
 
@@ -22,8 +23,6 @@ interface Documents {
   insertOne(document: object): Promise<unknown>;
   find(filter: object, options: object): { toArray(): Promise<LoggedEvent[]> };
 }
-
-const DAY_SECONDS = 24 * 60 * 60;
 
 /** Keeps events on a Mongoose connection. The index by which MongoDB deletes old ones is made with the first. */
 export function mongooseEvents(

@@ -1,4 +1,5 @@
 /** Challenges, attempts and grants on the memory store's state; each function checks, then changes, in one go. */
+import { isOf } from "../core/attempt.js";
 import { isClosed } from "../core/lockout.js";
 import type { Challenge, UserState } from "../core/model.js";
 import {
@@ -94,8 +95,4 @@ export function spendGrant(
 /** The challenge with this key, in force at the moment given. */
 export function live(challenges: readonly Challenge[], key: ChallengeKey, at: Date): Challenge | undefined {
   return challenges.find((challenge) => isOf(key)(challenge) && challenge.expiresAt > at);
-}
-
-export function isOf({ login, purpose }: ChallengeKey) {
-  return (challenge: ChallengeKey) => challenge.login === login && challenge.purpose === purpose;
 }

@@ -1,6 +1,7 @@
 /** Codes being sent, on the memory store's state. */
+import { isOf } from "../core/attempt.js";
 import { MAX_SENDS, type SendReservation } from "../core/store.js";
-import { isOf, live } from "./memory-challenges.js";
+import { live } from "./memory-challenges.js";
 import type { State } from "./memory-state.js";
 
 export function reserveSend({ vault }: State, reservation: SendReservation): boolean {

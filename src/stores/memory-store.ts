@@ -1,4 +1,5 @@
 /** A store without a database, for tests and demos: every verb is one synchronous change, and all is lost on exit. */
+import { isOf } from "../core/attempt.js";
 import type { UserRef, UserState } from "../core/model.js";
 import type { SecondFactorStore } from "../core/store.js";
 import { misconfigured } from "../errors.js";
@@ -64,7 +65,7 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
     closeChallenge: change(challenges.closeChallenge),
     async reserveAttempt(ref, reservation) {
       const before = await reserve(ref, reservation);
-      const challenge = before?.vault.challenges.find(challenges.isOf(reservation));
+      const challenge = before?.vault.challenges.find(isOf(reservation));
       if (before && challenge) return { won: true, before, challenge: structuredClone(challenge) };
       return { won: false, state: copyOf(entries.get(ref.id)) ?? emptyState() };
     },
