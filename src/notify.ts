@@ -28,7 +28,7 @@ async function mail(
   words: NoticeWords,
 ): Promise<void> {
   const { store, tools, events, basePath } = runtime;
-  const found = await store.load(store.refOf({ id: user }));
+  const found = await store.find(user);
   const to = found && (addressOf as (user: unknown) => string | undefined)(found.user);
   if (!to) return;
   const browser = userAgent ? { browser: await browserName(userAgent) } : {};

@@ -122,6 +122,37 @@ export interface Removal {
   remaining: readonly FactorKind[];
 }
 
+/** Whom to go through; in the order of their ids. */
+export interface PeopleQuery {
+  /** Only those whose address or name holds this text, in upper or lower case. */
+  text?: string;
+  /** Only those whose id comes after this one. */
+  after?: string;
+  /** Only those without a factor, with wrong codes counted, or of whom anything at all is kept. */
+  only?: "without-factor" | "with-failures" | "with-state";
+}
+
+/** A user as the app would load it. */
+export interface KnownUser {
+  user: unknown;
+  ref: UserRef;
+  standing: Standing;
+}
+
+/** One sealed value in place of another. */
+export interface Resealed {
+  from: string;
+  to: string;
+}
+
+/** The same secrets under another key: whatever is not as it was read any more makes it lose. */
+export interface Resealing {
+  secrets: readonly (Resealed & { kind: FactorKind; of: "active" | "pending" })[];
+  recovery?: { set: string; codes: readonly (Resealed & { id: string })[] };
+  /** Hashes of codes on their way, which cannot be made anew: they stop working. */
+  dropped: readonly string[];
+}
+
 export interface SecondFactorStore {
   /** Counters that are shared by every process, for what is limited over more than one user. */
   readonly limiter: Limiter;
@@ -135,9 +166,13 @@ export interface SecondFactorStore {
    */
   standingOf(user: unknown): Standing | undefined;
   /** The user as the app would load it, and its standing, fresh; undefined where there is none. */
-  load(ref: UserRef): Promise<{ user: unknown; standing: Standing } | undefined>;
-  /** Every user, one after the other, however many: for reports. Reads as the app does; each is as it was when read. */
-  people(): AsyncIterable<{ user: unknown; ref: UserRef; standing: Standing }>;
+  load(ref: UserRef): Promise<KnownUser | undefined>;
+  /** The user with this id, fresh, by the id alone: for administrators and notices. Undefined where there is none. */
+  find(id: string): Promise<KnownUser | undefined>;
+  /** Users one after the other, however many: for reports. Reads as the app does; each is as it was when read. */
+  people(query?: PeopleQuery): AsyncIterable<KnownUser>;
+  /** How many those are. */
+  countPeople(query?: PeopleQuery): Promise<number>;
   /** Everything, fresh; undefined where the user does not exist. */
   read(ref: UserRef): Promise<UserState | undefined>;
 
@@ -211,6 +246,14 @@ export interface SecondFactorStore {
   noteRequired(ref: UserRef, at: Date): Promise<boolean>;
   /** Raises the session generation in the name of a login: every other session of the person ends. */
   endOtherSessions(ref: UserRef, login: string): Promise<boolean>;
+  /** Ends every session, and every login that is under way. */
+  endSessions(ref: UserRef): Promise<boolean>;
+  /** Takes every factor and what belongs to it away, wrong codes included, and ends every session. False: there is none. */
+  switchOff(ref: UserRef): Promise<boolean>;
+  /** Forgets wrong codes, and with them every lock. False: there were none. */
+  unlock(ref: UserRef): Promise<boolean>;
+  /** Exchanges sealed values for the same under another key. */
+  reseal(ref: UserRef, resealing: Resealing): Promise<boolean>;
   /** Records that a login has ended, whatever copy of its session turns up later. */
   endLogin(ref: UserRef, login: string): Promise<boolean>;
 }

@@ -114,9 +114,10 @@ function addFactor(state: State, kind: FactorKind): void {
 }
 
 /** What every change of a person's factors does: other sessions, live challenges, grants and trusted browsers end. */
-function raiseGeneration(state: State, login: string): void {
+export function raiseGeneration(state: State, login?: string): void {
   state.sessionGeneration += 1;
-  state.raisedBy = login;
+  if (login === undefined) delete state.raisedBy;
+  else state.raisedBy = login;
   state.vault.challenges = [];
   state.vault.grants = [];
   state.vault.browsers = [];

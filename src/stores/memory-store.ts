@@ -1,12 +1,14 @@
 /** A store without a database, for tests and demos: every verb is one synchronous change, and all is lost on exit. */
 import { isOf } from "../core/attempt.js";
 import type { UserRef, UserState } from "../core/model.js";
-import type { SecondFactorStore } from "../core/store.js";
+import type { KnownUser, PeopleQuery, SecondFactorStore } from "../core/store.js";
 import { misconfigured } from "../errors.js";
 import { memoryLimiter } from "./limiter.js";
+import * as administration from "./memory-administration.js";
 import * as browsers from "./memory-browsers.js";
 import * as challenges from "./memory-challenges.js";
 import * as enrolments from "./memory-enrolments.js";
+import { matches } from "./memory-people.js";
 import * as sends from "./memory-sends.js";
 import { emptyState, type State } from "./memory-state.js";
 import { passwordDigestOf } from "./password-digest.js";
@@ -40,6 +42,10 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
   for (const user of users) add(user);
   const { change, changeAndRead } = changers(entries);
   const reserve = changeAndRead(challenges.reserveAttempt);
+  const found = (id: string) => {
+    const entry = entries.get(id);
+    return entry && known(entry);
+  };
 
   return {
     limiter: memoryLimiter(),
@@ -50,30 +56,35 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
       const entry = entries.get((user as Partial<MemoryUser> | undefined)?.id ?? "");
       return entry && entry.user === user ? structuredClone(toStanding(entry.state)) : undefined;
     },
-    async *people() {
-      for (const { user, state } of [...entries.values()]) {
-        yield { user, ref: refOf(user), standing: structuredClone(toStanding(state)) };
-      }
+    find: async (id) => found(id),
+    async *people(query = {}) {
+      for (const entry of chosen(entries, query)) yield known(entry);
     },
-    async load({ id }) {
-      const entry = entries.get(id);
-      return entry && { user: entry.user, standing: structuredClone(toStanding(entry.state)) };
-    },
+    countPeople: async (query = {}) => chosen(entries, query).length,
+    load: async ({ id }) => found(id),
     read: async ({ id }) => copyOf(entries.get(id)),
     openChallenge: changeAndRead(challenges.openChallenge),
-    renewChallenge: change(challenges.renewChallenge),
-    closeChallenge: change(challenges.closeChallenge),
     async reserveAttempt(ref, reservation) {
       const before = await reserve(ref, reservation);
       const challenge = before?.vault.challenges.find(isOf(reservation));
       if (before && challenge) return { won: true, before, challenge: structuredClone(challenge) };
       return { won: false, state: copyOf(entries.get(ref.id)) ?? emptyState() };
     },
+    useBrowser: changeAndRead(browsers.useBrowser),
+    ...plainChanges(change),
+  };
+}
+
+/** The verbs that are one change, and nothing else. */
+function plainChanges(change: ReturnType<typeof changers>["change"]) {
+  return {
+    renewChallenge: change(challenges.renewChallenge),
+    closeChallenge: change(challenges.closeChallenge),
     refundAttempt: change(challenges.refundAttempt),
     completeChallenge: change(challenges.completeChallenge),
+    spendGrant: change(challenges.spendGrant),
     reserveSend: change(sends.reserveSend),
     undoSend: change(sends.undoSend),
-    useBrowser: changeAndRead(browsers.useBrowser),
     forgetBrowsers: change(browsers.forgetBrowsers),
     beginEnrolment: change(enrolments.beginEnrolment),
     confirmEnrolment: change(enrolments.confirmEnrolment),
@@ -83,10 +94,13 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
     suggestAddress: change(enrolments.suggestAddress),
     replaceRecoveryCodes: change(enrolments.replaceRecoveryCodes),
     markRecoveryCodesSaved: change(enrolments.markRecoveryCodesSaved),
-    spendGrant: change(challenges.spendGrant),
     noteRequired: change(enrolments.noteRequired),
     endOtherSessions: change(enrolments.endOtherSessions),
     endLogin: change(enrolments.endLogin),
+    endSessions: change(administration.endSessions),
+    switchOff: change(administration.switchOff),
+    unlock: change(administration.unlock),
+    reseal: change(administration.reseal),
   };
 }
 
@@ -94,6 +108,15 @@ function refOf(user: unknown): UserRef {
   const id = typeof user === "object" && user !== null && "id" in user ? user.id : undefined;
   if (typeof id === "string" && id !== "") return { id };
   throw misconfigured("this is not a user: pass an object whose id is a string");
+}
+
+function chosen(entries: ReadonlyMap<string, Entry>, query: PeopleQuery): Entry[] {
+  const inOrder = [...entries.values()].sort((a, b) => (a.user.id < b.user.id ? -1 : 1));
+  return inOrder.filter((entry) => matches(entry, query));
+}
+
+function known({ user, state }: Entry): KnownUser {
+  return { user, ref: refOf(user), standing: structuredClone(toStanding(state)) };
 }
 
 function copyOf(entry: Entry | undefined): UserState | undefined {

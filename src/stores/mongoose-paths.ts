@@ -26,7 +26,9 @@ export const RECOVERY = "secondFactor.vault.recoveryCodes";
 /** Matches a user for whom no factor is active. */
 export const NO_FACTOR = { [`${FACTORS}.0`]: { $exists: false } };
 
-export const budgetPath = (budget: Budget) => `secondFactor.vault.failures.${budget}`;
+export const FAILURES = "secondFactor.vault.failures";
+
+export const budgetPath = (budget: Budget) => `${FAILURES}.${budget}`;
 
 export const slotPath = (kind: FactorKind) => `secondFactor.vault.enrolments.${kind}`;
 

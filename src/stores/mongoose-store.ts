@@ -1,13 +1,16 @@
 /** The second factor's state on an app's own user documents: every verb one guarded write to one document. */
-import type { Standing, UserRef, UserState } from "../core/model.js";
-import type { Reservation, Reserved, SecondFactorStore } from "../core/store.js";
+import type { UserRef, UserState } from "../core/model.js";
+import type { KnownUser, Reservation, Reserved, SecondFactorStore } from "../core/store.js";
 import { misconfigured } from "../errors.js";
 import { mongoLimiter } from "./limiter.js";
+import * as administration from "./mongoose-administration.js";
 import * as browsers from "./mongoose-browsers.js";
 import * as challenges from "./mongoose-challenges.js";
 import { type Commands, commands } from "./mongoose-commands.js";
 import * as enrolments from "./mongoose-enrolments.js";
 import { passwordPathOf } from "./mongoose-password.js";
+import type { Command } from "./mongoose-paths.js";
+import { countPeople, people, type Reading, searchPathsOf } from "./mongoose-people.js";
 import { hasPlugin } from "./mongoose-plugin.js";
 import * as sends from "./mongoose-sends.js";
 import { type KeyOf, refOf, standingOf, type UserModel } from "./mongoose-user.js";
@@ -24,11 +27,10 @@ export interface MongooseStoreOptions {
    * the app has no passwords.
    */
   passwordPath?: string | null;
-  /**
-   * Every user as the policy has to see them, for reports: with groups populated, where roles come through groups.
-   * Default: `Model.find().cursor()`.
-   */
-  people?: () => AsyncIterable<object>;
+  /** Paths that `rolesOf` reads and that are populated, such as "groups": where we load users ourselves. Default: none. */
+  populate?: string | readonly string[];
+  /** String paths that administrators find people by. Default: those of `email`, `username` and `name` that there are. */
+  searchPaths?: readonly string[];
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 3;
@@ -51,80 +53,89 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
   const operationTimeoutSeconds = options.operationTimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   const passwordPath = passwordPathOf(model, options.passwordPath);
   const db = commands(model, operationTimeoutSeconds, passwordPath);
+  const reading: Reading = {
+    model,
+    refOf: (user) => refOf(user, options.key),
+    searchPaths: searchPathsOf(model, options.searchPaths),
+    populate: [options.populate ?? []].flat(),
+    seconds: operationTimeoutSeconds,
+  };
   return {
     limiter: mongoLimiter(model.db, { operationTimeoutSeconds }),
     knowsPassword: passwordPath !== undefined,
-    refOf: (user) => refOf(user, options.key),
+    refOf: reading.refOf,
     standingOf: (user) => standingOf(model, user),
-    load: (ref) => load(model, db, ref),
+    load: (ref) => load(reading, db, ref),
     read: db.read,
-    people: () => people(model, options),
+    find: (id) => load(reading, db, { id }),
+    people: (query = {}) => people(reading, query),
+    countPeople: (query = {}) => countPeople(reading, query),
 
     openChallenge: (ref, challenge) => openChallenge(db, ref, challenge),
-    renewChallenge: (ref, key, renewal) => db.write(ref, challenges.renewChallenge(key, renewal)),
-    closeChallenge: (ref, key) => db.write(ref, challenges.closeChallenge(key)),
     reserveAttempt: (ref, reservation) => reserveAttempt(db, ref, reservation),
     refundAttempt: async (ref, reservation, before) => {
       const refund = challenges.refundAttempt(reservation, before);
       return refund !== undefined && db.write(ref, refund);
     },
-    completeChallenge: (ref, completion) => db.write(ref, challenges.completeChallenge(completion)),
-
-    reserveSend: (ref, reservation) => db.write(ref, sends.reserveSend(reservation)),
-    undoSend: (ref, reservation) => db.write(ref, sends.undoSend(reservation)),
-
     useBrowser: (ref, use) => db.writeAndRead(ref, browsers.useBrowser(use)),
-    forgetBrowsers: (ref, which) => db.write(ref, browsers.forgetBrowsers(which)),
-
-    beginEnrolment: (ref, kind, enrolment, begin) =>
-      db.write(ref, enrolments.beginEnrolment(kind, enrolment, begin)),
-    confirmEnrolment: (ref, confirmation) => db.write(ref, enrolments.confirmEnrolment(confirmation)),
-    removeFactor: (ref, removal) => db.write(ref, enrolments.removeFactor(removal)),
-    importEnrolment: (ref, kind, enrolment) => db.write(ref, enrolments.importEnrolment(kind, enrolment)),
-
-    preferFactor: (ref, kind) => db.write(ref, enrolments.preferFactor(kind)),
-    suggestAddress: (ref, kind, address) => db.write(ref, enrolments.suggestAddress(kind, address)),
-
-    replaceRecoveryCodes: (ref, set) => db.write(ref, enrolments.replaceRecoveryCodes(set)),
-    markRecoveryCodesSaved: (ref, set, at) => db.write(ref, enrolments.markRecoveryCodesSaved(set, at)),
-
-    spendGrant: (ref, grant) => db.write(ref, challenges.spendGrant(grant)),
-    noteRequired: (ref, at) => db.write(ref, enrolments.noteRequired(at)),
-    endOtherSessions: (ref, login) => db.write(ref, enrolments.endOtherSessions(login)),
-    endLogin: (ref, login) => db.write(ref, enrolments.endLogin(login)),
+    ...plainWrites(db),
   };
 }
 
-/** What the default of `people` uses of a Mongoose query. */
-interface CursorQuery {
-  cursor(): AsyncIterable<object>;
-}
-
-/** One document at a time; the cursor reads some ahead, and never all. */
-async function* people(model: UserModel, { people: given, key }: MongooseStoreOptions) {
-  for await (const user of given?.() ?? (model.find() as CursorQuery).cursor()) {
-    const { secondFactor } = user as { secondFactor?: unknown };
-    yield { user, ref: refOf(user, key), standing: toStanding(secondFactor) };
-  }
+/** The verbs that are one guarded write, and nothing else. */
+function plainWrites(db: Commands) {
+  const write =
+    <Args extends unknown[]>(command: (...args: Args) => Command) =>
+    (ref: UserRef, ...args: Args): Promise<boolean> =>
+      db.write(ref, command(...args));
+  return {
+    renewChallenge: write(challenges.renewChallenge),
+    closeChallenge: write(challenges.closeChallenge),
+    completeChallenge: write(challenges.completeChallenge),
+    spendGrant: write(challenges.spendGrant),
+    reserveSend: write(sends.reserveSend),
+    undoSend: write(sends.undoSend),
+    forgetBrowsers: write(browsers.forgetBrowsers),
+    beginEnrolment: write(enrolments.beginEnrolment),
+    confirmEnrolment: write(enrolments.confirmEnrolment),
+    removeFactor: write(enrolments.removeFactor),
+    importEnrolment: write(enrolments.importEnrolment),
+    preferFactor: write(enrolments.preferFactor),
+    suggestAddress: write(enrolments.suggestAddress),
+    replaceRecoveryCodes: write(enrolments.replaceRecoveryCodes),
+    markRecoveryCodesSaved: write(enrolments.markRecoveryCodesSaved),
+    noteRequired: write(enrolments.noteRequired),
+    endOtherSessions: write(enrolments.endOtherSessions),
+    endLogin: write(enrolments.endLogin),
+    endSessions: write(administration.endSessions),
+    switchOff: write(administration.switchOff),
+    unlock: write(administration.unlock),
+    reseal: write(administration.reseal),
+  };
 }
 
 /** What `load` uses of a Mongoose query: whatever the app reads from, who may pass is asked of the primary. */
-interface Query {
-  read(preference: "primary"): PromiseLike<unknown>;
+interface Query extends PromiseLike<unknown> {
+  read(preference: "primary"): Query;
+  populate(paths: string[]): Query;
 }
 
 /** Loads as the app does, with its own hooks; what the document then lacks, we read ourselves. */
 async function load(
-  model: UserModel,
+  { model, refOf, populate }: Reading,
   db: Commands,
   ref: UserRef,
-): Promise<{ user: unknown; standing: Standing } | undefined> {
-  const user = await db.run(ref, (filter) => (model.findOne(filter) as Query).read("primary"));
+): Promise<KnownUser | undefined> {
+  const user = await db.run(ref, (filter) => {
+    const query = (model.findOne(filter) as Query).read("primary");
+    return populate.length > 0 ? query.populate([...populate]) : query;
+  });
   if (!user) return undefined;
+  const named = refOf(user);
   const carried = standingOf(model, user);
-  if (carried) return { user, standing: carried };
-  const state = await db.read(ref);
-  return state && { user, standing: toStanding(state) };
+  if (carried) return { user, ref: named, standing: carried };
+  const state = await db.read(named);
+  return state && { user, ref: named, standing: toStanding(state) };
 }
 
 /** The second write is for a challenge with the same key, the third for one that was closed between the two. */

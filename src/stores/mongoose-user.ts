@@ -13,8 +13,9 @@ export interface UserModel {
   readonly schema: { path(name: string): SchemaType | undefined };
   readonly collection: object;
   readonly db: LimiterConnection;
+  readonly base: { trusted<T extends object>(condition: T): T };
   findOne(filter: object): unknown;
-  find(): unknown;
+  find(filter: object): unknown;
 }
 
 /** The app's shard key of a user, where it has one: added to the filter of every command. */
@@ -45,6 +46,11 @@ export function filterOf(model: UserModel, ref: UserRef): Record<string, unknown
   } catch {
     return undefined;
   }
+}
+
+/** An id as this model has them; undefined where it cannot be one. */
+export function idOf(model: UserModel, id: string): unknown {
+  return filterOf(model, { id })?.["_id"];
 }
 
 /**

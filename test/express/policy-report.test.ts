@@ -4,9 +4,8 @@ import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import mongoose from "mongoose";
 import { emailCode, type SecondFactorOptions, smsCode, totp } from "passport-second-factor";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { memorySettings } from "../../src/stores/settings-store.js";
 import { ADA, POLICY, REPORT, SENDER, signedIn, TOTP_SECRET } from "../support/app.js";
 import { type Setup, useStartableApp } from "../support/suite.js";
@@ -218,17 +217,15 @@ describe("the CSV", () => {
     const left = new Promise<void>((resolve) => {
       leave = resolve;
     });
-    async function* people() {
-      try {
-        for (; pulled < most; pulled++) {
-          yield { _id: new mongoose.Types.ObjectId(), email: "x".repeat(200), roles: [] };
-        }
-      } finally {
-        leave();
-      }
-    }
-    await start({ store: { people } });
+    await start();
+    const next = async () => {
+      if (pulled++ >= most) return null;
+      return new app.User({ email: "x".repeat(200) });
+    };
+    const cursor = () => ({ next, close: async () => leave() });
     const ada = await administrator();
+    const everybody = { sort: () => ({ cursor }) };
+    vi.spyOn(app.User, "find").mockReturnValue(everybody as never);
     const reading = new AbortController();
     const sent = requestOf(ada, reading.signal).on("error", () => undefined);
     const [response] = (await once(sent, "response")) as [IncomingMessage];
