@@ -119,6 +119,34 @@ export interface Grant {
   expiresAt: Date;
 }
 
+/** A password that an administrator made. It stands in the old one's place until the person has chosen their own. */
+export interface TemporaryPassword {
+  id: string;
+  /** base64url. */
+  salt: string;
+  /** Sealed scrypt output. */
+  hash: string;
+  /** Over the app's password as it was: unequal to what it is now, and the app has set another meanwhile. */
+  fingerprint: string;
+  expiresAt: Date;
+  /** It opens one login. */
+  spentAt?: Date;
+}
+
+/** What a mailed link is for. Like a code, it is worth nothing for another use. */
+export type LinkUse = "welcome" | "reset" | "stop" | "unlock";
+
+/** A link that was mailed: it works once. */
+export interface Link {
+  id: string;
+  /** SHA-256 of its 256 random bits, base64url. */
+  hash: string;
+  use: LinkUse;
+  expiresAt: Date;
+  /** The factor it can stop. */
+  about?: { kind: FactorKind; enrolment: string };
+}
+
 /** Which count of wrong codes an attempt goes on: logins, or sessions that are already proven. */
 export type Budget = "login" | "signedIn";
 
@@ -140,6 +168,8 @@ export interface Standing {
   endedLogins: readonly string[];
   /** The first login at which they had to enrol and had not. */
   requiredSince?: Date;
+  /** Their next login ends with a new password. */
+  mustChangePassword?: true;
 }
 
 /** What is kept out of every ordinary query. */
@@ -154,6 +184,8 @@ export interface Vault {
   sends: readonly Date[];
   /** The factor the person wants to be asked for first. */
   preferred?: FactorKind;
+  temporaryPassword?: TemporaryPassword;
+  links: readonly Link[];
 }
 
 export interface UserState extends Standing {

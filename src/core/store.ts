@@ -2,6 +2,7 @@
  * The port to wherever state lives. Every verb is one atomic, guarded step on one user's record that tells whether
  * *this* caller won. A store that cannot answer within its deadline throws `store_unavailable`; it never guesses.
  */
+import type { AccountStore } from "./account-store.js";
 import type { Limiter } from "./limiter.js";
 import type { ClosedWhen } from "./lockout.js";
 import type {
@@ -153,7 +154,7 @@ export interface Resealing {
   dropped: readonly string[];
 }
 
-export interface SecondFactorStore {
+export interface SecondFactorStore extends AccountStore {
   /** Counters that are shared by every process, for what is limited over more than one user. */
   readonly limiter: Limiter;
   /** Whether `passwordDigest` is told, or there are no passwords: trusted browsers end with a change of it. */

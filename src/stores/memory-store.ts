@@ -4,6 +4,7 @@ import type { UserRef, UserState } from "../core/model.js";
 import type { KnownUser, PeopleQuery, SecondFactorStore } from "../core/store.js";
 import { misconfigured } from "../errors.js";
 import { memoryLimiter } from "./limiter.js";
+import * as account from "./memory-account.js";
 import * as administration from "./memory-administration.js";
 import * as browsers from "./memory-browsers.js";
 import * as challenges from "./memory-challenges.js";
@@ -71,6 +72,7 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
       return { won: false, state: copyOf(entries.get(ref.id)) ?? emptyState() };
     },
     useBrowser: changeAndRead(browsers.useBrowser),
+    spendLink: changeAndRead(account.spendLink),
     ...plainChanges(change),
   };
 }
@@ -101,6 +103,11 @@ function plainChanges(change: ReturnType<typeof changers>["change"]) {
     switchOff: change(administration.switchOff),
     unlock: change(administration.unlock),
     reseal: change(administration.reseal),
+    requirePasswordChange: change(account.requirePasswordChange),
+    setTemporaryPassword: change(account.setTemporaryPassword),
+    spendTemporaryPassword: change(account.spendTemporaryPassword),
+    passwordChanged: change(account.passwordChanged),
+    addLink: change(account.addLink),
   };
 }
 

@@ -18,7 +18,7 @@ import {
 } from "./mongoose-paths.js";
 
 /** Nobody's login raised it, so that none outlives it. */
-const ENDED = {
+export const ENDED = {
   $set: { [CHALLENGES]: [], [GRANTS]: [], [BROWSERS]: [] },
   $unset: { [RAISED_BY]: "" },
   $inc: { [GENERATION]: 1 },

@@ -13,6 +13,7 @@ export const FACTORS = "secondFactor.factors";
 export const GENERATION = "secondFactor.sessionGeneration";
 export const RAISED_BY = "secondFactor.raisedBy";
 export const REQUIRED_SINCE = "secondFactor.requiredSince";
+export const MUST_CHANGE = "secondFactor.mustChangePassword";
 export const ENDED_LOGINS = "secondFactor.endedLogins";
 export const CHALLENGES = "secondFactor.vault.challenges";
 export const GRANTS = "secondFactor.vault.grants";
@@ -22,6 +23,9 @@ export const SENDS = "secondFactor.vault.sends";
 /** A list of one kind, see `state.ts`. */
 export const PREFERRED = "secondFactor.vault.preferred";
 export const RECOVERY = "secondFactor.vault.recoveryCodes";
+
+export const TEMPORARY = "secondFactor.vault.temporaryPassword";
+export const LINKS = "secondFactor.vault.links";
 
 /** Matches a user for whom no factor is active. */
 export const NO_FACTOR = { [`${FACTORS}.0`]: { $exists: false } };

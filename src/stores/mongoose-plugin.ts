@@ -13,9 +13,14 @@ import {
 import { noteLoaded } from "./mongoose-loaded.js";
 
 /** The fields a loaded user carries; nothing in them is secret. */
-export const OPEN_PATHS = ["factors", "sessionGeneration", "raisedBy", "endedLogins", "requiredSince"].map(
-  (field) => `${ROOT}.${field}`,
-);
+export const OPEN_PATHS = [
+  "factors",
+  "sessionGeneration",
+  "raisedBy",
+  "endedLogins",
+  "requiredSince",
+  "mustChangePassword",
+].map((field) => `${ROOT}.${field}`);
 
 /** Marks the path as ours, also in a clone of the schema and in discriminators. */
 const MARK = "passportSecondFactor";
@@ -79,6 +84,7 @@ function statePath(schema: Schema) {
       raisedBy: String,
       endedLogins: strings,
       requiredSince: Date,
+      mustChangePassword: Boolean,
       vault: { type: {}, select: false },
     },
     { _id: false, id: false, minimize: false, [MARK]: true } as object,

@@ -3,6 +3,7 @@ import type { UserRef, UserState } from "../core/model.js";
 import type { KnownUser, Reservation, Reserved, SecondFactorStore } from "../core/store.js";
 import { misconfigured } from "../errors.js";
 import { mongoLimiter } from "./limiter.js";
+import * as account from "./mongoose-account.js";
 import * as administration from "./mongoose-administration.js";
 import * as browsers from "./mongoose-browsers.js";
 import * as challenges from "./mongoose-challenges.js";
@@ -78,6 +79,8 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
       return refund !== undefined && db.write(ref, refund);
     },
     useBrowser: (ref, use) => db.writeAndRead(ref, browsers.useBrowser(use)),
+    addLink: (ref, link, at) => account.addLink(db, ref, link, at),
+    spendLink: (ref, spend) => db.writeAndRead(ref, account.spendLink(spend)),
     ...plainWrites(db),
   };
 }
@@ -111,6 +114,10 @@ function plainWrites(db: Commands) {
     switchOff: write(administration.switchOff),
     unlock: write(administration.unlock),
     reseal: write(administration.reseal),
+    requirePasswordChange: write(account.requirePasswordChange),
+    setTemporaryPassword: write(account.setTemporaryPassword),
+    spendTemporaryPassword: write(account.spendTemporaryPassword),
+    passwordChanged: write(account.passwordChanged),
   };
 }
 

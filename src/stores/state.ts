@@ -10,13 +10,14 @@ type StoredVault = Partial<Omit<Vault, "preferred">> & {
 /** The open part; missing fields are those of a user without a second factor. */
 export function toStanding(stored: unknown): Standing {
   const standing = (stored ?? {}) as Partial<Standing>;
-  const { factors, sessionGeneration, raisedBy, endedLogins, requiredSince } = standing;
+  const { factors, sessionGeneration, raisedBy, endedLogins, requiredSince, mustChangePassword } = standing;
   return {
     factors: [...(factors ?? [])],
     sessionGeneration: sessionGeneration ?? 0,
     ...(raisedBy === undefined || raisedBy === null ? {} : { raisedBy }),
     endedLogins: [...(endedLogins ?? [])],
     ...(requiredSince ? { requiredSince } : {}),
+    ...(mustChangePassword ? { mustChangePassword } : {}),
   };
 }
 
@@ -35,6 +36,8 @@ export function toState(stored: unknown): UserState {
       browsers: vault.browsers ?? [],
       sends: vault.sends ?? [],
       ...(preferred ? { preferred } : {}),
+      ...(vault.temporaryPassword ? { temporaryPassword: vault.temporaryPassword } : {}),
+      links: vault.links ?? [],
     },
   };
 }

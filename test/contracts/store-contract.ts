@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { later } from "../../src/core/clock.js";
 import type { Challenge, PendingEnrolment, Purpose, UserRef } from "../../src/core/model.js";
 import type { Completion, Confirmation, Reservation, SecondFactorStore } from "../../src/core/store.js";
+import { describeAccounts } from "./accounts.js";
 import { describePreferences } from "./preferences.js";
 import { describeRequirements } from "./requirements.js";
 import { describeSentCodes } from "./sent-codes.js";
@@ -16,6 +17,7 @@ import {
   grant,
   inMinutes,
   LOGIN,
+  link,
   NOW,
   pending,
   racers,
@@ -25,6 +27,7 @@ import {
   type Subject,
   sendReservation,
   sentCode,
+  temporaryPassword,
   totpCompletion,
   unlocked,
   wins,
@@ -96,7 +99,15 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           factors: [],
           sessionGeneration: 0,
           endedLogins: [],
-          vault: { enrolments: {}, challenges: [], grants: [], failures: {}, browsers: [], sends: [] },
+          vault: {
+            enrolments: {},
+            challenges: [],
+            grants: [],
+            failures: {},
+            browsers: [],
+            sends: [],
+            links: [],
+          },
         });
       });
 
@@ -155,6 +166,12 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           store.noteRequired(nobody, NOW),
           store.endOtherSessions(nobody, "login-1"),
           store.endLogin(nobody, "login-1"),
+          store.requirePasswordChange(nobody),
+          store.setTemporaryPassword(nobody, temporaryPassword()),
+          store.spendTemporaryPassword(nobody, { hash: "sealed-t1", at: NOW }),
+          store.passwordChanged(nobody, { login: "login-1" }),
+          store.addLink(nobody, link(), NOW),
+          store.spendLink(nobody, { hash: "hash-l1", use: "reset", at: NOW }),
         ];
         expect((await Promise.all(results)).filter(Boolean)).toEqual([]);
         expect(await store.read(nobody)).toBeUndefined();
@@ -562,6 +579,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
             failures: {},
             browsers: [],
             sends: [],
+            links: [],
           },
         });
       });
@@ -663,7 +681,15 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           sessionGeneration: 1,
           raisedBy: "login-1",
           endedLogins: [],
-          vault: { enrolments: {}, challenges: [], grants: [], failures: {}, browsers: [], sends: [] },
+          vault: {
+            enrolments: {},
+            challenges: [],
+            grants: [],
+            failures: {},
+            browsers: [],
+            sends: [],
+            links: [],
+          },
         });
       });
 
@@ -747,6 +773,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     describeSentCodes(subject);
     describeSpentCodes(subject);
     describeTrustedBrowsers(subject);
+    describeAccounts(subject);
     describePreferences(subject);
     describeRequirements(subject);
 

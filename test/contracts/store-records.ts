@@ -4,9 +4,11 @@ import { closedStates } from "../../src/core/lockout.js";
 import type {
   Challenge,
   Grant,
+  Link,
   PendingEnrolment,
   RecoverySet,
   SentCode,
+  TemporaryPassword,
   TrustedBrowser,
   UserRef,
   UserState,
@@ -153,4 +155,19 @@ export function browser(changes: Partial<TrustedBrowser> = {}): TrustedBrowser {
     expiresAt: inMinutes(60),
     ...changes,
   };
+}
+
+export function temporaryPassword(changes: Partial<TemporaryPassword> = {}): TemporaryPassword {
+  return {
+    id: "t1",
+    salt: "salt",
+    hash: "sealed-t1",
+    fingerprint: "fingerprint",
+    expiresAt: inMinutes(60),
+    ...changes,
+  };
+}
+
+export function link(changes: Partial<Link> = {}): Link {
+  return { id: "l1", hash: "hash-l1", use: "reset", expiresAt: inMinutes(60), ...changes };
 }

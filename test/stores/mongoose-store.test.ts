@@ -155,6 +155,7 @@ describe("on a Mongoose model", () => {
         failures: {},
         browsers: [],
         sends: [],
+        links: [],
       };
       const { expiresAt } = CHALLENGE;
       const send = { ...KEY, challenge: CHALLENGE, code: CODE, expiresAt, maxAttempts: 5, quotas: [] };
