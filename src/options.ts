@@ -65,6 +65,10 @@ export interface SecondFactorOptions {
    * Default 90, where the store can tell that a password was changed, and the site is https or localhost.
    */
   trustBrowserDays?: number | false;
+  /**
+   * Whether somebody who has just set up a way to confirm is signed out, to sign in with it. Default: they stay.
+   */
+  signOutAfterEnrolment?: boolean;
   /** When codes go out: when they are asked for, or at once for the factor that is asked first. Default `request`. */
   sendOn?: "request" | "login";
   /** Allows deliveries that keep messages instead of sending them (`createOutbox`). Refused in production. */
@@ -118,6 +122,7 @@ const KNOWN = new Set<keyof SecondFactorOptions>([
   "accountOf",
   "onSignedIn",
   "trustBrowserDays",
+  "signOutAfterEnrolment",
   "sendOn",
   "allowTestMode",
   "outboxUrl",

@@ -130,7 +130,7 @@ const systemRandom: Random = { bytes: (length) => randomBytes(length) };
 
 function runtimeOf(options: SecondFactorOptions): Runtime {
   const { issuer, origins, policy = {}, onSignedIn, logoUrl, support } = options;
-  const { sendOn = "request", outboxUrl } = options;
+  const { sendOn = "request", signOutAfterEnrolment = false, outboxUrl } = options;
   const trust = trustOf(options);
   const parts = partsOf(options);
   const settings = settingsOf(options, parts);
@@ -152,6 +152,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
     onSignedIn: onSignedIn as Runtime["onSignedIn"],
     pendingSeconds: pendingSeconds(options.factors),
     sendOn,
+    signOutAfterEnrolment,
     ...(trust ? { trust } : {}),
     ...(settings ? { stored: settings } : {}),
     authorizeAdmin: options.authorizeAdmin,

@@ -6,7 +6,11 @@ import { type Budget, type FactorKind, isPrimary, type UserRef, type UserState }
 import type { Confirmation } from "./store.js";
 
 export type Confirmed =
-  | (Extract<Answer, { ok: true }> & { first: boolean; recoveryCodes?: string[] })
+  | (Extract<Answer, { ok: true }> & {
+      first: boolean;
+      recoveryCodes?: string[] /** Id of their set. */;
+      recoverySet?: string;
+    })
   | Refused
   | { ok: false; reason: "nothing-pending" };
 
@@ -67,7 +71,8 @@ export async function confirmEnrolment(
   }
   const first = !before.factors.some(isPrimary);
   events.emit("enrolled", { user: ref.id, factor: kind, first });
-  return { ok: true, kind, amr: factor.amr, at, first, ...(made ? { recoveryCodes: made.codes } : {}) };
+  const shown = made ? { recoveryCodes: made.codes, recoverySet: made.set.id } : {};
+  return { ok: true, kind, amr: factor.amr, at, first, ...shown };
 }
 
 function restored({ vault }: UserState, budget: Budget): Confirmation["restores"] {

@@ -4,10 +4,11 @@ import type { Confirmed } from "../core/confirmation.js";
 import { SecondFactorError } from "../errors.js";
 import { deserialize } from "../passport/internals.js";
 import type { Enroller } from "./enroller.js";
-import { complete } from "./login.js";
-import { baseOf, seeOther, sendJson, sendPage, wantsPage } from "./negotiate.js";
+import { complete, endLogin } from "./login.js";
+import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, wantsPage } from "./negotiate.js";
 import { forgetPending } from "./pending-login.js";
 import type { Runtime } from "./runtime.js";
+import { savedSlip } from "./saved-slip.js";
 import { noteProof, type PendingLogin, signedInOf } from "./session.js";
 import { addressAfter, goOn, logInAgain } from "./verify.js";
 
@@ -22,11 +23,25 @@ type Done = Extract<Confirmed, { ok: true }>;
 
 export async function confirmed(exchange: Exchange, enroller: Enroller, done: Done): Promise<void> {
   const { runtime, req } = exchange;
+  if (runtime.signOutAfterEnrolment) return leave(exchange, enroller, done);
   const proof = { kind: done.kind, amr: done.amr, at: done.at.getTime() };
   if (enroller.pending) return completeLogin(exchange, enroller.pending, done, proof);
   await noteProof(req, proof);
   const notice = done.first ? "turned-on" : "replaced";
   await show(exchange, done, `${baseOf(runtime, req)}?notice=${notice}`);
+}
+
+/** Whoever set it up signs in with it: the session ends before anything is answered, and nothing is kept of it. */
+async function leave({ runtime, req, res }: Exchange, { ref, actor }: Enroller, done: Done): Promise<void> {
+  await endLogin(runtime, req);
+  const loginUrl = loginUrlOf(runtime, req);
+  const { recoveryCodes: codes, recoverySet: set } = done;
+  if (!wantsPage(req)) {
+    return sendJson(res, 200, { state: "signed-out", loginUrl, ...(codes ? { recoveryCodes: codes } : {}) });
+  }
+  if (!codes || !set) return seeOther(res, loginUrl);
+  const slip = savedSlip(runtime, { ref, set });
+  await sendPage(runtime, req, res, { page: "recovery-codes", codes, account: actor.account, slip });
 }
 
 /** The enrolment was all that this login owed, or the next debt is answered by `req.logIn` itself. */

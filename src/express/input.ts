@@ -35,7 +35,7 @@ export const bodies = {
     policy: z.unknown().optional(),
     version: z.coerce.number().int().min(0),
   }),
-  saved: z.object({ saved: flag.optional() }),
+  saved: z.object({ slip: z.string().max(1000).optional() }),
   none: z.object({}),
 } as const;
 

@@ -45,7 +45,7 @@ export function exempt(req: Request, name: string): void {
 export function wrapLogin(runtime: Runtime, req: Request, res: Response, next: NextFunction): void {
   const original = {
     logIn: req.logIn as unknown as LogIn,
-    logOut: req.logOut as unknown as LogOut,
+    logOut: promisedLogOut(req, req.logOut as unknown as LogOut),
   };
 
   function logIn(user: unknown, given: LoginOptions | Done | null, callback?: Done): void {
@@ -61,7 +61,7 @@ export function wrapLogin(runtime: Runtime, req: Request, res: Response, next: N
 
   function logOut(given: object | Done | null, callback?: Done): void {
     const { options, done } = argumentsOf(given, callback);
-    during(req, () => signOut(runtime, req, (ended) => original.logOut.call(req, options, ended)))
+    during(req, () => signOut(runtime, req, () => original.logOut(options)))
       .then(
         () => done(),
         (error) => failed(runtime, req, res, error, done),
@@ -206,13 +206,18 @@ export async function endSession(runtime: Runtime, req: Request): Promise<void> 
   await rotate(req, { keep: false, passportKey: passportKey(runtime.passport) });
 }
 
+/** Ends the login of this session, complete or pending, as a log-out does: nothing that was in it is left. */
+export function endLogin(runtime: Runtime, req: Request): Promise<void> {
+  return signOut(runtime, req, () => endSession(runtime, req));
+}
+
 /** The session ends even where the record of its end cannot be written; the failure is told all the same. */
-async function signOut(runtime: Runtime, req: Request, original: (done: Done) => void): Promise<void> {
+async function signOut(runtime: Runtime, req: Request, end: () => Promise<void>): Promise<void> {
   const signedIn = signedInOf(req);
   const recorded = endPrevious(runtime, req);
   const [outcome] = await Promise.allSettled([recorded]);
   delete req.session.secondFactor;
-  await new Promise<void>((resolve, reject) => original((error) => (error ? reject(error) : resolve())));
+  await end();
   if (outcome.status === "rejected") throw outcome.reason;
   if (signedIn) runtime.events.emit("signed-out", { user: signedIn.user });
 }
@@ -221,6 +226,13 @@ function promisedLogIn(req: Request, logIn: LogIn): Login["original"] {
   return (user, options) =>
     new Promise((resolve, reject) => {
       logIn.call(req, user, options, (error) => (error ? reject(error) : resolve()));
+    });
+}
+
+function promisedLogOut(req: Request, logOut: LogOut): (options: object) => Promise<void> {
+  return (options) =>
+    new Promise((resolve, reject) => {
+      logOut.call(req, options, (error) => (error ? reject(error) : resolve()));
     });
 }
 

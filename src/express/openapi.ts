@@ -76,7 +76,7 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", O
   },
   "/recovery-codes/new": { get: { summary: "The page that asks before making new codes", codes: CHANGES } },
   "/recovery-codes/saved": {
-    post: { summary: "Notes that the codes were kept", body: "none", codes: SIGNED_IN },
+    post: { summary: "Notes that the codes were kept", body: "saved", codes: SIGNED_IN },
   },
   "/factors/{kind}/prefer": {
     post: {

@@ -13,10 +13,12 @@ import { browsersIn } from "../core/trusted-browser.js";
 import { type ErrorCode, SecondFactorError } from "../errors.js";
 import type { OverviewView } from "../pages/views.js";
 import { enrollable } from "./enroller.js";
-import { baseOf, seeOther, sendJson, sendPage, wantsPage } from "./negotiate.js";
+import { bodies, bodyOf } from "./input.js";
+import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, wantsPage } from "./negotiate.js";
 import type { Person } from "./person.js";
 import { askStepUp, requireSignedIn, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
+import { readSlip } from "./saved-slip.js";
 import type { SignedIn } from "./session.js";
 
 interface Visit {
@@ -34,7 +36,10 @@ export function ownFactorRoutes(runtime: Runtime, router: Router): void {
   router.get("/recovery-codes", signedIn(recoveryCodes));
   router.get("/recovery-codes/new", signedIn(askRenewal));
   router.post("/recovery-codes", signedIn(renew));
-  router.post("/recovery-codes/saved", signedIn(saved));
+  router.post(
+    "/recovery-codes/saved",
+    route(runtime, (req, res) => saved(runtime, req, res)),
+  );
   router.post("/factors/:kind/prefer", signedIn(prefer));
   router.get("/factors/:kind/remove", signedIn(askRemoval));
   router.post("/factors/:kind/remove", signedIn(remove));
@@ -102,14 +107,24 @@ async function renew(visit: Visit): Promise<void> {
   await sendPage(runtime, req, res, { page: "recovery-codes", codes, account: record.account });
 }
 
-async function saved({ runtime, req, res, person, record }: Visit): Promise<void> {
-  const state = await read(runtime, person);
-  const set = state.vault.recoveryCodes?.id;
+/** By whoever is signed in, of their own codes; by whoever was signed out, of those that the slip names. */
+async function saved(runtime: Runtime, req: Request, res: Response): Promise<void> {
+  const { slip } = bodyOf(req, bodies.saved);
+  const shown = slip === undefined ? undefined : readSlip(runtime, slip);
+  const returnTo = shown ? loginUrlOf(runtime, req) : await savedHere(runtime, req);
+  if (shown) await runtime.store.markRecoveryCodesSaved(shown.ref, shown.set, runtime.tools.clock.now());
+  if (wantsPage(req)) seeOther(res, returnTo);
+  else sendJson(res, 200, { returnTo });
+}
+
+/** Returns where to go on. */
+async function savedHere(runtime: Runtime, req: Request): Promise<string> {
+  const { person, record } = requireSignedIn(runtime, req);
+  const set = (await read(runtime, person)).vault.recoveryCodes?.id;
   if (set) await runtime.store.markRecoveryCodesSaved(person.ref, set, runtime.tools.clock.now());
   const returnTo = record.afterCodes ?? `${baseOf(runtime, req)}?notice=recovery-codes-saved`;
   delete record.afterCodes;
-  if (wantsPage(req)) seeOther(res, returnTo);
-  else sendJson(res, 200, { returnTo });
+  return returnTo;
 }
 
 /** Changes only the order in which somebody is asked: no code is needed for it. */

@@ -41,6 +41,8 @@ export interface Runtime extends EnrolmentParts {
   actions: ReadonlyMap<string, string>;
   /** A pending login's life, seconds: the longest code life, and at least ten minutes. */
   pendingSeconds: number;
+  /** Whether setting up a factor ends the session it was done in. */
+  signOutAfterEnrolment: boolean;
   /** Codes go out when they are asked for, or at once for the factor that is asked first. */
   sendOn: "request" | "login";
   /** Trusted browsers; absent where none can be. */

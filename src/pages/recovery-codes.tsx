@@ -22,7 +22,7 @@ export function RecoveryCodes({ view, ...page }: PageProps<RecoveryCodesView>) {
         </ul>
       </section>
       <Tools view={view} page={page} />
-      <Form site={site} to="/recovery-codes/saved" class="stack">
+      <Form site={site} to="/recovery-codes/saved" class="stack" hidden={{ slip: view.slip }}>
         <div class="check">
           <input type="checkbox" id="saved" name="saved" value="on" required />
           <label for="saved">{t.recoveryCodes.saved}</label>

@@ -178,6 +178,8 @@ export interface RecoveryCodesView {
   codes: string[];
   /** A data: URL is made of this text by the page. */
   account: string;
+  /** Sent along with "Done" by somebody who is signed out by now. */
+  slip?: string;
 }
 
 export interface RecoveryCodesGoneView {

@@ -94,6 +94,7 @@ describe("the code that went to an address", () => {
       at,
       first: true,
       recoveryCodes: [expect.any(String), expect.any(String)],
+      recoverySet: expect.any(String),
     });
     const { factors, vault } = await state();
     expect(factors).toEqual(["email", "recovery-code"]);
