@@ -5,7 +5,7 @@ import defaultPassport from "passport";
 import type { Random } from "./core/clock.js";
 import { createCodeHasher } from "./core/code-hash.js";
 import { fixedSettings, type StoredParts, storedSettings } from "./core/current-settings.js";
-import type { EnrolmentParts, RecoveryCodeMaker } from "./core/enrolment.js";
+import { type EnrolmentParts, onFile, type RecoveryCodeMaker } from "./core/enrolment.js";
 import { keepLog } from "./core/event-log.js";
 import { createEvents, type Events } from "./core/events.js";
 import type { Factor } from "./core/factor.js";
@@ -67,7 +67,12 @@ export interface SecondFactor {
    * @returns the number in E.164, or what to say at which field
    */
   suggestPhone(user: unknown, given: { country?: unknown; number?: unknown }): Promise<Suggested>;
-  /** The same for an e-mail address. */
+  /**
+   * The number on file, in E.164: the one given to `suggestPhone` last, else the one codes are texted to. For a form
+   * of your own that shows it; it proves nothing.
+   */
+  phoneOf(user: unknown): Promise<string | undefined>;
+  /** The same as `suggestPhone` for an e-mail address. */
   suggestEmail(user: unknown, address: unknown): Promise<Suggested>;
   /** Adds a listener for a security event; returns what removes it. A listener that throws changes nothing. */
   on: Events["on"];
@@ -104,6 +109,7 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
     importEmail: (user, address) => importFactor(runtime, runtime.store.refOf(user), "email", address),
     importPhone: (user, number) => importFactor(runtime, runtime.store.refOf(user), "sms", number),
     suggestPhone: (user, given) => suggestAddress(runtime, runtime.store.refOf(user), "sms", given),
+    phoneOf: async (user) => onFile(await runtime.store.read(runtime.store.refOf(user)), "sms"),
     suggestEmail: (user, address) => suggestAddress(runtime, runtime.store.refOf(user), "email", { address }),
     on: runtime.events.on,
   };

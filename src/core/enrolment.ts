@@ -3,7 +3,7 @@ import type { FieldError } from "../errors.js";
 import { isOf, type Parts } from "./attempt.js";
 import { openChallenge } from "./challenge.js";
 import { later, newId } from "./clock.js";
-import type { EnrolmentSteps, Given, Offer, Tools } from "./factor.js";
+import type { EnrolmentSteps, Factor, Given, Offer, Tools } from "./factor.js";
 import { MAX_ATTEMPTS } from "./lockout.js";
 import {
   CHANGE_FACTORS,
@@ -49,13 +49,13 @@ export interface Shown {
 
 export type Begun =
   | ({ ok: true } & Shown)
-  | { ok: false; reason: "not-allowed" | "step-up-required" | "conflict" }
+  | { ok: false; reason: "not-allowed" | "none-on-file" | "step-up-required" | "conflict" }
   | { ok: false; reason: "invalid"; errors: readonly FieldError[] }
   /** Another address would need another code, and what is pending stays. */
   | { ok: false; reason: "resend-too-soon"; until: Date };
 
 export interface Beginning {
-  /** What the person filled in. */
+  /** What the person filled in; not heard where the app keeps the number itself. */
   given?: Given;
   /** A new key in place of the one this login has begun with. */
   restart?: boolean;
@@ -73,7 +73,7 @@ export async function beginEnrolment(
   ref: UserRef,
   kind: FactorKind,
   actor: Actor,
-  { given = {}, restart = false }: Beginning = {},
+  { given: filledIn = {}, restart = false }: Beginning = {},
 ): Promise<Begun> {
   const factor = parts.factors.get(kind);
   if (!factor?.enrol) return { ok: false, reason: "not-allowed" };
@@ -81,6 +81,8 @@ export async function beginEnrolment(
   const at = parts.tools.clock.now();
   const state = await parts.store.read(ref);
   const live = livePending(state, kind, actor.login, at);
+  const given = givenTo(factor, state, filledIn);
+  if (!given) return { ok: false, reason: "none-on-file" };
   const isGiven = Object.values(given).some((value) => value !== undefined);
   if (state && live && !restart && !isGiven) return shownAgain(person, live, state);
 
@@ -93,6 +95,19 @@ export async function beginEnrolment(
   const until = factor.sends && nextSendAt(state?.vault.sends ?? [], at);
   if (until) return { ok: false, reason: "resend-too-soon", until };
   return begin(person, { id, ...material }, { at, state, live });
+}
+
+/** What is to be set up: where the app itself keeps the number, the one on file, whatever was filled in. */
+function givenTo({ kind, sends }: Factor, state: UserState | undefined, filledIn: Given): Given | undefined {
+  if (sends?.numberUrl === undefined) return filledIn;
+  const number = onFile(state, kind);
+  return number === undefined ? undefined : { number };
+}
+
+/** What the person gave elsewhere, else where their codes go. */
+export function onFile(state: UserState | undefined, kind: FactorKind): string | undefined {
+  const slot = state?.vault.enrolments[kind];
+  return slot?.suggested ?? slot?.active?.address;
 }
 
 interface Before {
@@ -120,18 +135,22 @@ async function begin(
   return won ? opened(person, pending) : { ok: false, reason: "conflict" };
 }
 
-/** What this login has begun, to be shown again, and an address that is on file unproven. Changes nothing. */
+/**
+ * What this login has begun, to be shown again, and an address that is on file: one that is unproven, or, where the app
+ * keeps the number itself, the one that can be set up. Changes nothing.
+ */
 export async function showEnrolment(
   parts: EnrolmentParts,
   ref: UserRef,
   kind: FactorKind,
   actor: Actor,
 ): Promise<{ pending?: Shown; suggested?: string }> {
-  const steps = parts.factors.get(kind)?.enrol;
+  const { enrol: steps, sends } = parts.factors.get(kind) ?? {};
   const state = steps && (await parts.store.read(ref));
   if (!steps || !state) return {};
   const live = livePending(state, kind, actor.login, parts.tools.clock.now());
-  const suggested = state.vault.enrolments[kind]?.suggested;
+  const isKept = sends?.numberUrl !== undefined;
+  const suggested = isKept ? onFile(state, kind) : state.vault.enrolments[kind]?.suggested;
   return {
     ...(live ? { pending: shown({ parts, ref, kind, actor, steps }, live, state) } : {}),
     ...(suggested === undefined ? {} : { suggested }),

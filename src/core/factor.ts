@@ -127,6 +127,8 @@ export interface CodeSender {
   readonly newAddressesPerDay: number;
   /** Whom messages come from, where there is such a thing. */
   readonly sender?: string;
+  /** The app's own page where people keep their number: it is the one on file that is set up, and no other. */
+  readonly numberUrl?: string;
   /** Messages are kept, not sent. */
   readonly isTest: boolean;
   newCode(random: Random): string;

@@ -6,6 +6,7 @@ import type { FactorKind } from "../core/model.js";
 import type { EnrolEmailView, EnrolSmsView, FieldProblem, SentView, View } from "../pages/views.js";
 import { challengeView, isAbout, problemOf, sentView } from "./challenge-views.js";
 import type { Enroller } from "./enroller.js";
+import { mountOf } from "./middleware-state.js";
 import { sendPage } from "./negotiate.js";
 import type { Runtime } from "./runtime.js";
 import { sendingJson } from "./sending.js";
@@ -38,7 +39,7 @@ export async function showEnrolmentPage(visit: Visit, stage: Stage): Promise<voi
   await sendPage(runtime, req, res, await viewOf(visit, stage, now));
 }
 
-async function viewOf({ runtime, enroller }: Visit, stage: Stage, now: Date): Promise<View> {
+async function viewOf({ runtime, req, enroller }: Visit, stage: Stage, now: Date): Promise<View> {
   const { pending: login } = enroller;
   const notice = noticeFor(enroller, stage.kind);
   const problem = notice && problemOf(notice, now);
@@ -53,13 +54,20 @@ async function viewOf({ runtime, enroller }: Visit, stage: Stage, now: Date): Pr
   const sending = notice?.reason === "invalid" ? undefined : stage.pending?.sending;
   const sent = sending && sentView(keptSending(sending), now, sender.sender);
   const form = {
+    ...(sender.numberUrl === undefined
+      ? {}
+      : { kept: login ? {} : { url: mountOf(req) + sender.numberUrl } }),
     sender,
     stage,
     account: enroller.actor.account,
     ...(notice?.reason === "invalid" ? { typed: notice } : {}),
     common: { ...common, ...(sent ? { sent } : {}) },
   };
-  return stage.kind === "sms" ? smsView(form) : emailView(form);
+  if (stage.kind === "email") return emailView(form);
+  if (!form.kept) return smsView(form);
+  // Shown once: the number it is about may be another by the next time.
+  if (form.typed) enroller.note(undefined);
+  return keptNumberView(form, form.kept);
 }
 
 /** A mistake in setting up one factor is not told on the page of another. */
@@ -71,6 +79,8 @@ interface AddressForm {
   sender: CodeSender;
   stage: Stage;
   account: string;
+  /** The app itself keeps the number; where, for somebody who can go there. */
+  kept?: NonNullable<EnrolSmsView["kept"]>;
   /** What could not be an address, and why. */
   typed?: { given: TypedAddress; message: string };
   common: { required: boolean; problem?: FieldProblem; sent?: SentView };
@@ -100,6 +110,23 @@ async function smsView({ sender, stage, typed, common }: AddressForm): Promise<E
     ...(typed ? { numberProblem: typed.message } : {}),
     ...(known === undefined ? {} : { address: await sender.display(known) }),
     ...common,
+  };
+}
+
+/** The number on file, to be set up as it is: a code that went to another one does not count for it. */
+async function keptNumberView(
+  { sender, stage: { pending, suggested }, typed, common }: AddressForm,
+  kept: NonNullable<EnrolSmsView["kept"]>,
+): Promise<EnrolSmsView> {
+  const { sent, ...rest } = common;
+  return {
+    page: "enrol-sms",
+    countries: [],
+    kept,
+    ...(typed ? { numberProblem: typed.message } : {}),
+    ...(suggested === undefined ? {} : { address: await sender.display(suggested) }),
+    ...rest,
+    ...(sent && addressOf(pending?.offer) === suggested ? { sent } : {}),
   };
 }
 

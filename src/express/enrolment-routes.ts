@@ -8,10 +8,11 @@ import { type SendRefusal, sendCode } from "../core/sent-code.js";
 import { type FieldError, SecondFactorError } from "../errors.js";
 import { deserialize } from "../passport/internals.js";
 import { type Enroller, enrollerOf } from "./enroller.js";
+import { choose } from "./enrolment-choice.js";
 import { confirmed, skipEnrolment } from "./enrolment-done.js";
 import { enrolmentJson, showEnrolmentPage } from "./enrolment-pages.js";
 import { bodies, bodyOf } from "./input.js";
-import { baseOf, loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
+import { baseOf, loginUrlOf, seeOther, sendJson, sendProblem, wantsPage } from "./negotiate.js";
 import { noticeOf, reasonFor } from "./notice.js";
 import { forgetPending } from "./pending-login.js";
 import { sendRefusal } from "./refusal.js";
@@ -31,24 +32,17 @@ export function enrolmentRoutes(runtime: Runtime, router: Router): void {
     route(runtime, (req, res, next) =>
       handler({ runtime, req, res, next, enroller: enrollerOf(runtime, req) }),
     );
-  router.get("/enrol", enrolling(choose));
+  router.get(
+    "/enrol",
+    enrolling(async (visit) => {
+      if (wantsPage(visit.req) && (await mustProveFirst(visit))) return stepUpFirst(visit, "/enrol");
+      await choose(visit);
+    }),
+  );
   router.post("/enrol/skip", enrolling(skip));
   router.get("/enrol/:factor", enrolling(show));
   router.post("/enrol/:factor", enrolling(begin));
   router.post("/enrol/:factor/confirm", enrolling(confirm));
-}
-
-/** Asks for the fresh code before the form is filled in. */
-async function choose(visit: Visit): Promise<void> {
-  const { runtime, req, res, enroller } = visit;
-  const { kinds, pending } = enroller;
-  const required = pending !== undefined;
-  const until = pending?.graceUntil === undefined ? {} : { until: new Date(pending.graceUntil) };
-  if (!wantsPage(req)) {
-    return sendJson(res, 200, { factors: kinds.map((kind) => ({ kind })), required, ...until });
-  }
-  if (await mustProveFirst(visit)) return stepUpFirst(visit, "/enrol");
-  await sendPage(runtime, req, res, { page: "enrol-choose", factors: [...kinds], required, ...until });
 }
 
 /** "Remind me later": only somebody who must enrol, and only until their time is over. */
@@ -152,11 +146,20 @@ function refuseBeginning(
       return proveFirst(visit, kind);
     case "invalid":
       return refuseAddress(visit, kind, given, refusal.errors);
+    case "none-on-file":
+      return refuseUnnumbered(visit, kind);
     case "resend-too-soon":
       return refuseSending(visit, kind, refusal);
     default:
       throw new SecondFactorError(refusal.reason === "conflict" ? "conflict" : "factor_not_allowed", "");
   }
+}
+
+/** The page says the same by itself, for as long as it is so. */
+function refuseUnnumbered({ runtime, req, res }: Visit, kind: FactorKind): void {
+  if (wantsPage(req)) return seeOther(res, `${baseOf(runtime, req)}/enrol/${kind}`);
+  const message = "Save your mobile number in your account first.";
+  sendProblem(res, { code: "invalid_input", errors: [{ field: fieldOf(kind), message }] });
 }
 
 /** The page keeps what was typed, and says what to write instead. */

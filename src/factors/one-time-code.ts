@@ -45,6 +45,8 @@ export interface Way {
   form(address?: string): Promise<AddressForm>;
   /** The address as people write it. */
   display(address: string): Promise<string>;
+  /** Where the app itself keeps the address. */
+  numberUrl?: string;
 }
 
 /** A factor whose codes are sent. Neither counts attempts nor spends a code: callers do, see `answerChallenge`. */
@@ -134,6 +136,7 @@ function senderOf(way: Way, options: SentCodeOptions): CodeSender {
     newAddressesPerDay: wholeNumber(`${name}({ newAddressesPerDay })`, perDay, Number.MAX_SAFE_INTEGER),
     ...(sender === undefined ? {} : { sender }),
     isTest: deliveries.some((delivery) => delivery.isTest === true),
+    ...(way.numberUrl === undefined ? {} : { numberUrl: way.numberUrl }),
     newCode,
     hintOf: way.hintOf,
     form: way.form,

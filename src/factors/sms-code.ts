@@ -12,6 +12,11 @@ import { displayPhoneNumber, parsePhoneNumber } from "./phone-number.js";
 export interface SmsCodeOptions extends SentCodeOptions {
   /** Countries whose numbers may be texted (ISO 3166-1 alpha-2). Name those your people live in. Default: all. */
   countries?: readonly string[];
+  /**
+   * A path of the site: your own page where people keep their number (`suggestPhone`). Setting text messages up then
+   * takes that number and no other, and links there. Default: the number is asked for while they are set up.
+   */
+  numberUrl?: string;
 }
 
 /**
@@ -20,13 +25,17 @@ export interface SmsCodeOptions extends SentCodeOptions {
  *
  * @throws `misconfigured` where `delivery` carries no text messages, or an option is out of its range
  */
-export function smsCode({ countries, ...options }: SmsCodeOptions): Factor {
+export function smsCode({ countries, numberUrl, ...options }: SmsCodeOptions): Factor {
   const unknown = countries?.find((code) => !isCountry(code));
   if (unknown !== undefined || countries?.length === 0) {
     const what = unknown === undefined ? "is empty" : `holds ${JSON.stringify(unknown)}`;
     throw misconfigured(`smsCode({ countries }) ${what}: write codes of ISO 3166-1, such as ["US", "GB"]`);
   }
-  return sentCodeFactor(textMessages(countries ? { countries } : {}), options);
+  if (numberUrl !== undefined && !/^\/(?!\/)/.test(numberUrl)) {
+    throw misconfigured('smsCode({ numberUrl }) is a path of the site: write one such as "/account"');
+  }
+  const way = textMessages(countries ? { countries } : {});
+  return sentCodeFactor(numberUrl === undefined ? way : { ...way, numberUrl }, options);
 }
 
 function textMessages(allowed: { countries?: readonly string[] }): Way {

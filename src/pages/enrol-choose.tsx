@@ -25,7 +25,13 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
       )}
       <ul class="rows choices" {...(canWait && { "aria-labelledby": "now" })}>
         {kinds.map((kind) => (
-          <Way key={kind} kind={kind} isRecommended={kind === recommended} page={page} />
+          <Way
+            key={kind}
+            kind={kind}
+            isRecommended={kind === recommended}
+            isLacking={view.lacking?.includes(kind) === true}
+            page={page}
+          />
         ))}
       </ul>
       {canWait && (
@@ -54,12 +60,15 @@ const RECOMMENDED: readonly FactorKind[] = ["totp", "email"];
 interface WayProps {
   kind: FactorKind;
   isRecommended: boolean;
+  /** The account has to have a number first. */
+  isLacking: boolean;
   page: Context;
 }
 
 /** Setting up an app makes a key at once; an address is asked for first, on a page a link leads to. */
-function Way({ kind, isRecommended, page: { t, site } }: WayProps) {
-  const { name, note } = t.factors[kind];
+function Way({ kind, isRecommended, isLacking, page: { t, site } }: WayProps) {
+  const { name, note: usual } = t.factors[kind];
+  const note = isLacking ? t.enrolSms.noneKept : usual;
   const path = `/enrol/${kind}`;
   const badge = isRecommended && <Badge tone="ok">{t.enrol.recommended}</Badge>;
   if (kind === "email" || kind === "sms") {

@@ -1,6 +1,7 @@
 /** "Which number should we text?": the country and the number, then the code that went there. */
 import { Form, Help } from "./components.js";
 import { EnrolCode } from "./enrol-code.js";
+import { EnrolKeptNumber } from "./enrol-kept-number.js";
 import { describing, Field } from "./field.js";
 import { type Context, Layout, type PageProps } from "./layout.js";
 import { SendButton } from "./sent-code.js";
@@ -10,6 +11,7 @@ import { EnrolWayOut } from "./way-out.js";
 export function EnrolSms({ view, ...page }: PageProps<EnrolSmsView>) {
   const { address, problem, required, sent } = view;
   if (sent) return <EnrolCode kind="sms" {...{ page, address, sent, problem, required }} />;
+  if (view.kept) return <EnrolKeptNumber view={view} {...page} />;
   return (
     <Layout
       page={page}

@@ -41,4 +41,10 @@ export const enrolSms = {
   send: "Text me a code",
   sentHeading: "Check your phone",
   change: "Change number",
+  keptHeading: "Set up codes by text message",
+  kept: (number: Words) => say`We'll text a code to ${number}.`,
+  changeKept: "Change it in your account",
+  noneKept: "Save your mobile number in your account first.",
+  openAccount: "Open your account",
+  askForNumber: (support: Words) => say`Your account has no mobile number. Ask ${support} to add it.`,
 };

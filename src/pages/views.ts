@@ -103,6 +103,8 @@ export interface ExpiredView {
 export interface EnrolChooseView {
   page: "enrol-choose";
   factors: FactorKind[];
+  /** Kinds that need a number on file first. */
+  lacking?: FactorKind[];
   /** Set where policy asks for it and nothing else opens: "Protect your account". */
   required: boolean;
   /** Until when it may be put off. */
@@ -137,6 +139,8 @@ export interface EnrolEmailView {
 
 export interface EnrolSmsView {
   page: "enrol-sms";
+  /** The number is the one of the app's own page, whose URL is there where the person can go to it: no fields. */
+  kept?: { url?: string };
   /** Where numbers can be texted, by name; `code` is ISO 3166-1 alpha-2. */
   countries: readonly CountryView[];
   country?: string;

@@ -68,6 +68,17 @@ describe("the fields for an app's own form", () => {
     expect(only(form, "input").attributes["value"]).toBe("(415) 555-0123");
   });
 
+  test("say what was wrong above the field it is about, and to who listens", async () => {
+    const form = await read({ errors: [{ field: "number", message: 'Like "1 < 2".' }] });
+    const [select, input] = [only(form, "select"), only(form, "input")];
+    expect(input.attributes).toMatchObject({ "aria-invalid": "true", "aria-describedby": "number-error" });
+    expect(select.attributes).not.toHaveProperty("aria-invalid");
+    const said = only(form, "p");
+    expect([said.attributes["id"], text(said)]).toEqual(["number-error", 'Like "1 < 2".']);
+    const atCountry = await read({ errors: [{ field: "country", message: "Choose a country." }] });
+    expect(only(atCountry, "select").attributes).toMatchObject({ "aria-describedby": "country-error" });
+  });
+
   test("have the names that the app says", async () => {
     const form = await read({ names: { country: "phone[country]", number: "phone[number]" } });
     expect(only(form, "select").attributes).toMatchObject({ id: "phone[country]", name: "phone[country]" });

@@ -160,3 +160,10 @@ test("a code is texted, with what it is for, to be filled in on this site alone"
     },
   ]);
 });
+
+test.each(["account", "//evil.test", "https://acme.test/account", ""])(
+  "numberUrl is a path of the site, which %j is not",
+  (numberUrl) => {
+    expect(() => parts({ numberUrl })).toThrow(/numberUrl.*"\/account"/);
+  },
+);

@@ -28,6 +28,7 @@ export function everyView(text?: string): [string, View][] {
   const failed = { code: "delivery_failed", reason: "invalid-recipient" } as const;
   const wrong = { code: "wrong_code", attemptsLeft: 1 } as const;
   const key = { secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: `otpauth://totp/${account}`, qr: QR };
+  const kept = { page: "enrol-sms", countries: [], required: false } as const;
   return [
     ["challenge", { page: "challenge", account, factor: app, others: true, trustBrowserDays: 90 }],
     ["challenge, wrong", { page: "challenge", account, factor: app, others: false, problem: wrong }],
@@ -52,6 +53,7 @@ export function everyView(text?: string): [string, View][] {
     ["expired, sent", { page: "expired", over: false, factor: email, action, cancelUrl: url }],
     ["expired, over", { page: "expired", over: true }],
     ["enrol-choose", { page: "enrol-choose", factors: ["totp", "email", "sms"], required: false }],
+    ["enrol-choose, lacking", { page: "enrol-choose", factors: ["sms"], lacking: ["sms"], required: false }],
     ["enrol-choose, required", { page: "enrol-choose", factors: ["totp"], required: true }],
     [
       "enrol-choose, until",
@@ -74,9 +76,15 @@ export function everyView(text?: string): [string, View][] {
     ["enrol-sms, wrong", { ...number(account), numberProblem: BAD, required: true }],
     ["enrol-sms, unsent, wrong", { ...number(account), problem: failed, required: false }],
     ["enrol-sms, sent", { ...number(account), address: account, sent, required: false }],
+    ["enrol-sms, kept", { ...kept, kept: { url }, address: account }],
+    ["enrol-sms, kept, wrong", { ...kept, kept: {}, address: account, numberProblem: BAD, required: true }],
+    ["enrol-sms, kept, unsent, wrong", { ...kept, kept: { url }, address: account, problem: failed }],
+    ["enrol-sms, none kept", { ...kept, kept: { url } }],
+    ["enrol-sms, none kept, required", { ...kept, kept: {}, required: true }],
     ["browsers", { page: "browsers", browsers: browsersNamed(account), notice: "forgotten" }],
     ["browsers, none", { page: "browsers", browsers: [], notice: "all-forgotten" }],
     ["recovery-codes", { page: "recovery-codes", codes: [CODE, `${CODE.slice(0, -1)}9`], account }],
+    ["recovery-codes, signed out", { page: "recovery-codes", codes: [CODE], account, slip: "v1.1.AAAA" }],
     ["recovery-codes-gone", { page: "recovery-codes-gone", left: 7, total: 10 }],
     ["renew-recovery-codes", { page: "renew-recovery-codes", left: 7 }],
     [
