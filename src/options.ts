@@ -79,8 +79,11 @@ export interface SecondFactorOptions {
   settings?: SettingsStore;
   /** Parts of the policy that stay as the code says, whatever is saved. Default: none. */
   pinned?: readonly (keyof Policy)[];
-  /** Whether the person who is signed in may administer. Without it nobody may. If it throws, nobody may. */
-  authorizeAdmin?: (req: Request) => boolean | Promise<boolean>;
+  /**
+   * Whether the person who is signed in may administer. Without it nobody may. If it throws, nobody may. One with a
+   * second parameter is also asked about each person they would see or act on.
+   */
+  authorizeAdmin?: (req: Request, user?: never) => boolean | Promise<boolean>;
   /** Keeps security events, so that people see their own: `mongooseEvents(mongoose.connection)`. Default: none. */
   eventLog?: EventLog;
   /** Tells people by mail what happened to their second factor. Default: nobody is told. */

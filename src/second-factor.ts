@@ -14,6 +14,7 @@ import { ADMINISTER, CONFIRM } from "./core/model.js";
 import { createSealer } from "./core/sealing.js";
 import { createSettingsSigner } from "./core/settings.js";
 import { misconfigured } from "./errors.js";
+import { type Administration, administrationOf } from "./express/administration.js";
 import { defaultOf } from "./express/challenge-views.js";
 import { complete, exempt } from "./express/login.js";
 import { createGate } from "./express/middleware.js";
@@ -74,6 +75,10 @@ export interface SecondFactor {
   phoneOf(user: unknown): Promise<string | undefined>;
   /** The same as `suggestPhone` for an e-mail address. */
   suggestEmail(user: unknown, address: unknown): Promise<Suggested>;
+  /** Helps people and looks after keys: see docs/administration.md. None of it asks who calls. */
+  readonly admin: Administration;
+  /** Resolves once every listener has finished, notices and log included: before a process ends. */
+  settled(): Promise<void>;
   /** Adds a listener for a security event; returns what removes it. A listener that throws changes nothing. */
   on: Events["on"];
 }
@@ -111,6 +116,8 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
     suggestPhone: (user, given) => suggestAddress(runtime, runtime.store.refOf(user), "sms", given),
     phoneOf: async (user) => onFile(await runtime.store.read(runtime.store.refOf(user)), "sms"),
     suggestEmail: (user, address) => suggestAddress(runtime, runtime.store.refOf(user), "email", { address }),
+    admin: administrationOf(runtime),
+    settled: runtime.events.settled,
     on: runtime.events.on,
   };
 }
@@ -161,7 +168,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
     signOutAfterEnrolment,
     ...(trust ? { trust } : {}),
     ...(settings ? { stored: settings } : {}),
-    authorizeAdmin: options.authorizeAdmin,
+    authorizeAdmin: options.authorizeAdmin as Runtime["authorizeAdmin"],
     ...(options.eventLog ? { log: options.eventLog } : {}),
     outboxUrl: options.factors.some((factor) => factor.sends?.isTest) ? outboxUrl : undefined,
     logoUrl,

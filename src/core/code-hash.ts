@@ -20,6 +20,8 @@ export interface CodeHasher {
   hash(binding: CodeBinding): string;
   /** Compares in constant time. @throws `misconfigured` where no key has the stored id */
   matches(stored: string, binding: CodeBinding): boolean;
+  /** Hashed under a key that is no longer the first. */
+  isStale(stored: string): boolean;
   /** One way and keyed, for anything else that is looked up again: `use` keeps the uses apart. */
   digest(use: string, ...parts: readonly string[]): string;
 }
@@ -30,6 +32,7 @@ export function createCodeHasher(keys: readonly Key[]): CodeHasher {
   const digestKey = subkey(firstOf(keys), "digest");
   return {
     hash: (binding) => mac.sign(textOf(binding)),
+    isStale: mac.isStale,
     matches: (stored, binding) => mac.verify(stored, textOf(binding)),
     digest: (use, ...parts) =>
       createHmac("sha256", digestKey)

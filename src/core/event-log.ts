@@ -30,6 +30,7 @@ const LOGGED = [
   "step-up",
   "session-ended",
   "sessions-ended",
+  "administered",
 ] as const satisfies readonly EventName[];
 
 /** Appends to the log as events happen. One that cannot be written changes nothing, and is told as `listener-failed`. */

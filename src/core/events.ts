@@ -1,6 +1,6 @@
 /** What happened to whom, for logs, notices and dashboards. A listener decides nothing: one that throws is told of. */
 import type { DeliveryError } from "./delivery.js";
-import type { FactorKind, Purpose } from "./model.js";
+import type { AdminAct, FactorKind, Purpose } from "./model.js";
 
 export interface SecurityEvents {
   /** A login is complete, with or without a challenge. */
@@ -35,6 +35,8 @@ export interface SecurityEvents {
   /** The stored settings were not written by this app: the options in code hold instead. */
   "settings-refused": { version: number };
   "policy-changed": { by: string; version: number };
+  /** An administrator did something to somebody. `by`: as the app calls them. */
+  administered: { user: string; act: AdminAct; by: string; reason: string };
   "listener-failed": { event: string; error: unknown };
 }
 
@@ -52,10 +54,13 @@ export interface Events {
   /** Adds a listener and returns what removes it. */
   on<E extends EventName>(event: E, listener: Listener<E>): () => void;
   emit<E extends EventName>(event: E, detail: SecurityEvents[E]): void;
+  /** Resolves once no listener is at work: before a process ends. */
+  settled(): Promise<void>;
 }
 
 export function createEvents(now: () => Date, context: () => EventContext = () => ({})): Events {
   const listeners = new Map<EventName, Set<Listener<never>>>();
+  const working = new Set<Promise<unknown>>();
 
   function failed(event: EventName, error: unknown): void {
     if (event !== "listener-failed") emit("listener-failed", { event, error });
@@ -66,15 +71,23 @@ export function createEvents(now: () => Date, context: () => EventContext = () =
       try {
         const told = { ...detail, ...context(), at: now() } as Parameters<Listener<E>>[0];
         const returned = (listener as Listener<E>)(told);
-        if (returned instanceof Promise) returned.catch((error) => failed(event, error));
+        if (returned instanceof Promise) follow(event, returned);
       } catch (error) {
         failed(event, error);
       }
     }
   }
 
+  function follow(event: EventName, returned: Promise<unknown>): void {
+    const done = returned.catch((error) => failed(event, error)).finally(() => working.delete(done));
+    working.add(done);
+  }
+
   return {
     emit,
+    async settled() {
+      while (working.size > 0) await Promise.all(working);
+    },
     on(event, listener) {
       const set = listeners.get(event) ?? new Set();
       listeners.set(event, set.add(listener));

@@ -8,6 +8,8 @@ export interface KeyedMac {
   sign(text: string): string;
   /** Compares in constant time. @throws `misconfigured` where no key has the stored id */
   verify(stored: string, text: string): boolean;
+  /** Signed under a key that is no longer the first. */
+  isStale(stored: string): boolean;
 }
 
 /** `use` names the subkey; `done` is how an error begins that misses a key: "a code was hashed". */
@@ -22,6 +24,7 @@ export function createKeyedMac(keys: readonly Key[], use: string, done: string):
   }
 
   return {
+    isStale: (stored) => stored.split(".")[0] !== first,
     sign: (text) => `${first}.${mac(first, text).toString("base64url")}`,
     verify(stored, text) {
       const [id = "", value = ""] = stored.split(".");

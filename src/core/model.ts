@@ -15,6 +15,9 @@ export const CONFIRM = "confirm";
 /** The action that an administrator gives a fresh code for, once for each change. */
 export const ADMINISTER = "administer";
 
+/** What an administrator can do to somebody. Nothing in it switches a factor on. */
+export type AdminAct = "disable" | "unlock" | "forget-browsers" | "end-sessions" | "set-phone";
+
 /**
  * Names one user document: the id as a string, plus the app's shard key where it has one. Comes from the app's
  * own user object or the server-side session, never from a request.

@@ -16,6 +16,16 @@ export interface SealContext {
   record: string;
 }
 
+/** Where the secret of an enrolment belongs. */
+export function secretContext(user: string, kind: string, enrolment: string): SealContext {
+  return { user, kind, record: enrolment };
+}
+
+/** Where a recovery code's hash belongs. */
+export function recoveryContext(user: string, set: string, code: string): SealContext {
+  return { user, kind: "recovery-code", record: `${set}/${code}` };
+}
+
 export interface Opened {
   plain: Uint8Array;
   /** Sealed under a key that is no longer the first: seal it anew when it is written next. */

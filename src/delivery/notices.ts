@@ -1,6 +1,6 @@
 /** What people are told by mail when something happens to their second factor. */
 import type { EventName, SecurityEvents } from "../core/events.js";
-import type { FactorKind } from "../core/model.js";
+import type { AdminAct, FactorKind } from "../core/model.js";
 
 export interface NoticeWords {
   subject: string;
@@ -14,6 +14,14 @@ const NAMES: Record<FactorKind, string> = {
   sms: "text message",
   passkey: "passkey",
   "recovery-code": "recovery codes",
+};
+
+const ACTS: Record<AdminAct, string> = {
+  disable: "Two-factor authentication was switched off",
+  unlock: "Codes work again",
+  "forget-browsers": "Remembered browsers were forgotten",
+  "end-sessions": "You were signed out everywhere",
+  "set-phone": "Your mobile number was changed",
 };
 
 /** With this few left it is time to make new ones. */
@@ -48,6 +56,10 @@ export const NOTICES = {
   "browser-trusted": ({ browser, until }) => ({
     subject: "A browser is now remembered",
     body: `${browser}, until ${day(until)}.`,
+  }),
+  administered: ({ act, reason }) => ({
+    subject: "An administrator changed your sign-in",
+    body: `${ACTS[act]}. Reason: ${reason}${/[.!?]$/.test(reason) ? "" : "."}`,
   }),
 } satisfies { [E in EventName]?: Words<E> };
 

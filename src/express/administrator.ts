@@ -21,6 +21,16 @@ export async function administratorOf(runtime: Runtime, req: Request): Promise<A
   return visitor;
 }
 
+/** Whether an administrator may see this person and act on them: an app that takes no second argument lets them all. */
+export async function mayAdminister(
+  { authorizeAdmin }: Runtime,
+  req: Request,
+  user: unknown,
+): Promise<boolean> {
+  if (!authorizeAdmin || authorizeAdmin.length < 2) return authorizeAdmin !== undefined;
+  return (await authorizeAdmin(req, user)) === true;
+}
+
 /** Whether a fresh code was given for the next act; reads only. */
 export function hasProven(runtime: Runtime, { person, record }: Administrator): Promise<boolean> {
   return mayDo(runtime, person.ref, { login: record.login, action: ADMINISTER });

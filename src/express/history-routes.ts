@@ -1,6 +1,6 @@
 /** A person's own security history. */
 import type { Request, Response, Router } from "express";
-import type { LoggedEvent } from "../core/event-log.js";
+import type { EventLog, LoggedEvent } from "../core/event-log.js";
 import { SecondFactorError } from "../errors.js";
 import { browserName } from "./browser-name.js";
 import { textOf } from "./challenge-routes.js";
@@ -22,12 +22,17 @@ async function history(runtime: Runtime, req: Request, res: Response): Promise<v
   const { person } = requireSignedIn(runtime, req);
   const { log } = runtime;
   if (!log) throw new SecondFactorError("not_found", "no `eventLog` is configured");
-  const found = await log.of(person.ref.id, { ...pageOf(req), limit: PAGE + 1 });
+  const page = await eventsOf(log, req, person.ref.id);
+  if (!wantsPage(req)) return sendJson(res, 200, page);
+  await sendPage(runtime, req, res, { page: "history", ...page });
+}
+
+/** The page of somebody's events that the request asks for. @throws `invalid_input` */
+export async function eventsOf(log: EventLog, req: Request, user: string) {
+  const found = await log.of(user, { ...pageOf(req), limit: PAGE + 1 });
   const events = await Promise.all(found.slice(0, PAGE).map(described));
   const last = found.length > PAGE ? found[PAGE - 1] : undefined;
-  const older = last ? { older: isoOf(last.at) } : {};
-  if (!wantsPage(req)) return sendJson(res, 200, { events, ...older });
-  await sendPage(runtime, req, res, { page: "history", events, ...older });
+  return { events, ...(last ? { older: isoOf(last.at) } : {}) };
 }
 
 /** @throws `invalid_input` for what is no moment */

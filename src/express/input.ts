@@ -1,6 +1,7 @@
 /** What a request body may hold. A field is text of a bounded length, whatever parser ran before ours. */
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import { z } from "zod";
+import { MAX_REASON } from "../core/administration.js";
 import { SecondFactorError } from "../errors.js";
 
 const LIMIT = "16kb";
@@ -36,6 +37,15 @@ export const bodies = {
     version: z.coerce.number().int().min(0),
   }),
   saved: z.object({ slip: z.string().max(1000).optional() }),
+  act: z.object({
+    reason: z
+      .string()
+      .max(MAX_REASON)
+      .default("")
+      .transform((text) => text.trim()),
+    country: word.optional(),
+    number: word.optional(),
+  }),
   none: z.object({}),
 } as const;
 

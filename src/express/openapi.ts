@@ -117,6 +117,26 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", O
   "/admin/policy/report": {
     post: { summary: "What a policy would mean, before it is saved", body: "policy", codes: ADMIN },
   },
+  "/admin/users": {
+    get: {
+      summary: "People and their second factor, for administrators: `q`, `filter`, `cursor`",
+      codes: [...ADMIN, "invalid_input"],
+    },
+  },
+  "/admin/users/{id}": {
+    get: {
+      summary: "One person: status, factors without secrets, browsers, events",
+      codes: [...ADMIN, "not_found"],
+    },
+  },
+  "/admin/users/{id}/{act}": {
+    get: { summary: "The page that asks for the reason", codes: [...ADMIN, "not_found", "step_up_required"] },
+    post: {
+      summary: "disable, unlock, forget-browsers, end-sessions, set-phone: one fresh code and a reason each",
+      body: "act",
+      codes: [...ADMIN, "not_found", "step_up_required", "factor_not_enrolled", "conflict"],
+    },
+  },
   "/openapi.json": { get: { summary: "This document", codes: [] } },
   "/assets/{name}": { get: { summary: "Style sheet and script of the pages", codes: ["not_found"] } },
 };

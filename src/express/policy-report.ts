@@ -22,16 +22,21 @@ export interface Report extends Tally {
   affected: Affected[];
 }
 
+/** With how many sessions would end, which a session store may know. */
 export async function reportOn(runtime: Runtime, req: Request, policy: Policy): Promise<Report> {
   const isActivated = isActivation(await runtime.settings.load(), policy);
+  const sessions = isActivated ? await sessionsIn(req) : 0;
+  return { ...(await reportFor(runtime, policy)), ...(sessions === undefined ? {} : { sessions }) };
+}
+
+export async function reportFor(runtime: Runtime, policy: Policy): Promise<Report> {
   let tally = emptyTally();
   const affected: Affected[] = [];
   for await (const { assessed, row } of everybody(runtime, policy)) {
     tally = counted(tally, assessed);
     if (row && affected.length < NAMED) affected.push(row);
   }
-  const sessions = isActivated ? await sessionsIn(req) : 0;
-  return { ...tally, ...(sessions === undefined ? {} : { sessions }), affected };
+  return { ...tally, affected };
 }
 
 /** A row for everybody who would be affected, written as they are read. */

@@ -7,6 +7,7 @@ import express, {
   type Router,
 } from "express";
 import { SecondFactorError } from "../errors.js";
+import { adminPeopleRoutes } from "./admin-people-routes.js";
 import { type AssetName, loadAssets } from "./assets.js";
 import { browserRoutes } from "./browser-routes.js";
 import { challengeRoutes } from "./challenge-routes.js";
@@ -39,6 +40,7 @@ export function createRouter(runtime: Runtime): RequestHandler {
   sessionRoutes(runtime, routes);
   historyRoutes(runtime, routes);
   policyRoutes(runtime, routes);
+  adminPeopleRoutes(runtime, routes);
   refuseTheRest(runtime, routes);
   return express.Router().use(runtime.basePath, routes);
 }

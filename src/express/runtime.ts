@@ -28,7 +28,7 @@ export interface Runtime extends EnrolmentParts {
   log?: EventLog;
   /** Where the settings are kept, where an administrator may change them. */
   stored?: StoredParts;
-  authorizeAdmin?: ((req: Request) => MaybePromise<boolean>) | undefined;
+  authorizeAdmin?: ((req: Request, user?: unknown) => MaybePromise<boolean>) | undefined;
   /** Whether somebody for whom the policy is optional is asked here and now. */
   appliesTo?: ((req: Request, user: unknown) => boolean) | undefined;
   /** Kinds that are configured, in the order given. */

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { newId, type Random } from "../core/clock.js";
 import type { Attempt, Factor, Tools, Verdict } from "../core/factor.js";
 import type { RecoveryCode, RecoverySet } from "../core/model.js";
+import { recoveryContext } from "../core/sealing.js";
 import { misconfigured } from "../errors.js";
 import { compact } from "./digits.js";
 
@@ -64,7 +65,7 @@ async function verify({ user, state, code }: Attempt, { sealer }: Tools): Promis
   const set = state.vault.recoveryCodes;
   if (!set) return { ok: false };
   const hash = await scryptHash(code, set.salt);
-  const opened = set.codes.map((entry) => sealer.open(entry.hash, contextOf(user, set.id, entry.id)));
+  const opened = set.codes.map((entry) => sealer.open(entry.hash, recoveryContext(user, set.id, entry.id)));
   const matches = opened.map(({ plain }) => timingSafeEqual(hash, plain));
   const found = set.codes[matches.indexOf(true)];
   if (!found) return { ok: false };
@@ -72,7 +73,7 @@ async function verify({ user, state, code }: Attempt, { sealer }: Tools): Promis
   const left = set.codes.filter((code) => !code.usedAt).length - 1;
   const reseal = set.codes.flatMap(({ id }, i) => {
     const entry = opened[i];
-    return entry?.stale ? [{ id, hash: sealer.seal(entry.plain, contextOf(user, set.id, id)) }] : [];
+    return entry?.stale ? [{ id, hash: sealer.seal(entry.plain, recoveryContext(user, set.id, id)) }] : [];
   });
   const spend = { kind: "recovery-code", set: set.id, code: found.id, left } as const;
   return { ok: true, spend: reseal.length > 0 ? { ...spend, reseal } : spend };
@@ -87,7 +88,7 @@ async function generate(user: string, count: number, tools: Tools): Promise<NewR
     plain.map(async (code): Promise<RecoveryCode> => {
       const record = newId(random);
       const hash = await scryptHash(code, salt);
-      return { id: record, hash: sealer.seal(hash, contextOf(user, id, record)) };
+      return { id: record, hash: sealer.seal(hash, recoveryContext(user, id, record)) };
     }),
   );
   return { set: { id, salt, createdAt: clock.now(), codes }, codes: plain.map(grouped) };
@@ -99,10 +100,6 @@ function newCode(random: Random): string {
 
 function grouped(code: string): string {
   return Array.from({ length: LENGTH / GROUP }, (_, i) => code.slice(i * GROUP, (i + 1) * GROUP)).join("-");
-}
-
-function contextOf(user: string, set: string, record: string) {
-  return { user, kind: "recovery-code", record: `${set}/${record}` };
 }
 
 function scryptHash(code: string, salt: string): Promise<Buffer> {

@@ -3,6 +3,7 @@ import { generateURI, ScureBase32Plugin, verify } from "otplib";
 import { later } from "../core/clock.js";
 import type { Attempt, EnrolmentSteps, Factor, Offer, Tools, Verdict } from "../core/factor.js";
 import type { Enrolment } from "../core/model.js";
+import { secretContext } from "../core/sealing.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import { parseDigits } from "./digits.js";
 
@@ -70,7 +71,7 @@ function opened({ id, secret = "" }: Enrolment, user: string, { sealer }: Tools)
   return sealer.open(secret, contextOf(user, id));
 }
 
-const contextOf = (user: string, record: string) => ({ user, kind: "totp", record });
+const contextOf = (user: string, enrolment: string) => secretContext(user, "totp", enrolment);
 
 /** A replacement's label carries its date: apps overwrite an entry of the same name, and the old key still works. */
 function offer(

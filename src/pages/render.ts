@@ -1,6 +1,9 @@
 /** From a view to a whole HTML document. Pure: the same view and site give the same page. */
 import type { VNode } from "preact";
 import { render } from "preact-render-to-string";
+import { AdminAct } from "./admin-act.js";
+import { AdminPeople } from "./admin-people.js";
+import { AdminPerson } from "./admin-person.js";
 import { AdminPolicy } from "./admin-policy.js";
 import { Browsers } from "./browsers.js";
 import { Challenge } from "./challenge.js";
@@ -64,6 +67,12 @@ function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VN
       return History({ view, ...page });
     case "admin-policy":
       return AdminPolicy({ view, ...page });
+    case "admin-people":
+      return AdminPeople({ view, ...page });
+    case "admin-person":
+      return AdminPerson({ view, ...page });
+    case "admin-act":
+      return AdminAct({ view, ...page });
     case "renew-recovery-codes":
       return RenewRecoveryCodes({ view, ...page });
     case "problem":

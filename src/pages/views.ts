@@ -1,6 +1,6 @@
 /** What each page is told. A page is a function of its view and the site; it reads nothing else. */
 import type { DeliveryReason } from "../core/delivery.js";
-import type { FactorKind } from "../core/model.js";
+import type { AdminAct, FactorKind } from "../core/model.js";
 import type { Mode } from "../core/policy.js";
 
 /** What every page knows about where it stands. */
@@ -259,6 +259,65 @@ export interface AdminPolicyView {
   problem?: string;
 }
 
+/** People, for administrators. */
+export interface AdminPeopleView {
+  page: "admin-people";
+  /** What was searched for. */
+  text?: string;
+  filter?: PeopleFilter;
+  people: readonly AdminPersonRow[];
+  /** Where the next page begins. */
+  next?: string;
+  /** How many there are behind each filter. */
+  counts: Readonly<Record<PeopleFilter, number>> & { people: number; isPartial: boolean };
+}
+
+export type PeopleFilter = "not-set-up" | "must-set-up" | "in-grace" | "locked";
+
+export interface AdminPersonRow {
+  id: string;
+  account: string;
+  roles: readonly string[];
+  coverage: "on" | "off" | "must" | "grace" | "cannot";
+  /** Of `grace`. */
+  until?: Date;
+  factors: readonly FactorKind[];
+  /** `until` is absent where codes are blocked until somebody unlocks them. */
+  locked?: { until?: Date };
+}
+
+/** One person, for administrators. */
+export interface AdminPersonView {
+  page: "admin-person";
+  person: AdminPersonRow & {
+    mode: Mode;
+    ways: readonly { kind: FactorKind; hint?: string; confirmedAt?: Date; lastUsedAt?: Date }[];
+    recoveryCodes?: { left: number; total: number };
+    browsers: readonly { id: string; name: string; lastUsedAt: Date; expiresAt: Date }[];
+    /** Given, not proven, covered. */
+    suggestedPhone?: string;
+  };
+  /** What can be done, a page each. */
+  acts: readonly AdminAct[];
+  /** Absent where no events are kept. */
+  history?: Pick<HistoryView, "events" | "older">;
+  /** What has just been done; `unchanged` where there was nothing to do. */
+  notice?: AdminAct | "unchanged";
+}
+
+/** "Switch off two-factor authentication for {name}?" and the like, with a reason. */
+export interface AdminActView {
+  page: "admin-act";
+  act: AdminAct;
+  person: { id: string; account: string };
+  /** Of `set-phone`: where numbers can be texted. */
+  countries?: readonly CountryView[];
+  /** What was typed, where something is wrong with it. */
+  typed?: { reason: string; country?: string; number?: string };
+  /** By field: `reason`, `country`, `number`; ready to show. */
+  errors?: readonly { field: string; message: string }[];
+}
+
 /** "Make new codes?" before the old ones stop working. */
 export interface RenewRecoveryCodesView {
   page: "renew-recovery-codes";
@@ -288,6 +347,9 @@ export type View =
   | OverviewView
   | RemoveView
   | AdminPolicyView
+  | AdminPeopleView
+  | AdminPersonView
+  | AdminActView
   | HistoryView
   | RenewRecoveryCodesView
   | ProblemView;

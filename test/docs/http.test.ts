@@ -87,7 +87,7 @@ test("docs/http.md lists every request that the OpenAPI document has, and no oth
 
 /** Below our base path, with parameters as the page writes them. */
 function local(path: string): string {
-  return path.replace(/^\/second-factor(?=\/|$)/, "").replace(/\{(\w+)\}/, ":$1") || "/";
+  return path.replace(/^\/second-factor(?=\/|$)/, "").replace(/\{(\w+)\}/g, ":$1") || "/";
 }
 
 interface Exchange {

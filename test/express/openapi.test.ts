@@ -1,5 +1,6 @@
 import express from "express";
 import { expect, test } from "vitest";
+import { adminPeopleRoutes } from "../../src/express/admin-people-routes.js";
 import { browserRoutes } from "../../src/express/browser-routes.js";
 import { challengeRoutes } from "../../src/express/challenge-routes.js";
 import { enrolmentRoutes } from "../../src/express/enrolment-routes.js";
@@ -24,7 +25,7 @@ function registered(): string[] {
     ownFactorRoutes,
     sessionRoutes,
   ];
-  for (const routes of [...own, policyRoutes]) routes(runtime, router);
+  for (const routes of [...own, policyRoutes, adminPeopleRoutes]) routes(runtime, router);
   return router.stack.flatMap(({ route }) => {
     const { path, methods } = route as unknown as { path: string; methods: Record<string, boolean> };
     return Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);

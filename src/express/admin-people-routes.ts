@@ -1,0 +1,189 @@
+/** People, for administrators: the list, one person, and what can be done for them. */
+import type { Request, Response, Router } from "express";
+import { administer, type PlainAct, setPhone } from "../core/administration.js";
+import { ADMINISTER, type AdminAct } from "../core/model.js";
+import type { KnownUser } from "../core/store.js";
+import { type ErrorCode, type FieldError, SecondFactorError } from "../errors.js";
+import type { AdminActView } from "../pages/views.js";
+import { knownUser } from "./administration.js";
+import {
+  type Administrator,
+  administratorOf,
+  hasProven,
+  mayAdminister,
+  spendProof,
+} from "./administrator.js";
+import { eventsOf } from "./history-routes.js";
+import { bodies, bodyOf } from "./input.js";
+import { baseOf, seeOther, sendJson, sendPage, wantsPage } from "./negotiate.js";
+import { countPeople, FILTERS, type PeopleSearch, peoplePage } from "./people-list.js";
+import { statusOf } from "./person-status.js";
+import { askStepUp, route } from "./route.js";
+import type { Runtime } from "./runtime.js";
+
+interface Visit {
+  runtime: Runtime;
+  req: Request;
+  res: Response;
+  administrator: Administrator;
+}
+
+/** A visit to one person, whom this administrator may administer. */
+interface PersonVisit extends Visit {
+  known: KnownUser;
+  /** Of their page. */
+  url: string;
+}
+
+export function adminPeopleRoutes(runtime: Runtime, router: Router): void {
+  const administering = (handler: (visit: Visit) => Promise<void>) =>
+    route(runtime, async (req, res) => {
+      await handler({ runtime, req, res, administrator: await administratorOf(runtime, req) });
+    });
+  const helping = (handler: (visit: PersonVisit) => Promise<void>) =>
+    administering(async (visit) => handler({ ...visit, ...(await personIn(visit)) }));
+  router.get("/admin/users", administering(list));
+  router.get("/admin/users/:id", helping(show));
+  router.get("/admin/users/:id/:act", helping(ask));
+  router.post("/admin/users/:id/:act", helping(act));
+}
+
+async function personIn({ runtime, req }: Visit): Promise<Pick<PersonVisit, "known" | "url">> {
+  const known = await knownUser(runtime, String(req.params["id"]));
+  if (!(await mayAdminister(runtime, req, known.user))) {
+    throw new SecondFactorError("not_found", "somebody this administrator may not administer");
+  }
+  return { known, url: `${baseOf(runtime, req)}/admin/users/${encodeURIComponent(known.ref.id)}` };
+}
+
+async function list({ runtime, req, res }: Visit): Promise<void> {
+  const search = searchIn(req);
+  const isShown = (user: unknown) => mayAdminister(runtime, req, user);
+  const page = await peoplePage(runtime, { ...search, isShown });
+  if (!wantsPage(req)) return sendJson(res, 200, page);
+  const counts = await countPeople(runtime, { ...search, isShown });
+  await sendPage(runtime, req, res, { page: "admin-people", ...search, ...page, counts });
+}
+
+const MAX_TEXT = 200;
+
+/** @throws `invalid_input` for what no form of ours sends */
+function searchIn(req: Request): Pick<PeopleSearch, "text" | "filter" | "cursor"> {
+  const { q, filter, cursor } = req.query;
+  const text = textIn("q", q)?.trim();
+  const named = FILTERS.find((name) => name === filter);
+  if (filter !== undefined && filter !== "" && !named)
+    throw wrong("filter", `One of: ${FILTERS.join(", ")}.`);
+  const after = textIn("cursor", cursor);
+  return {
+    ...(text ? { text } : {}),
+    ...(named ? { filter: named } : {}),
+    ...(after ? { cursor: after } : {}),
+  };
+}
+
+function textIn(field: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && value.length <= MAX_TEXT) return value;
+  throw wrong(field, `At most ${MAX_TEXT} characters, once.`);
+}
+
+function wrong(field: string, message: string): SecondFactorError {
+  return new SecondFactorError("invalid_input", `"${field}" does not fit`, { errors: [{ field, message }] });
+}
+
+const NOTICES: readonly unknown[] = [
+  "disable",
+  "unlock",
+  "forget-browsers",
+  "end-sessions",
+  "set-phone",
+  "unchanged",
+];
+
+async function show({ runtime, req, res, known }: PersonVisit): Promise<void> {
+  const person = await statusOf(runtime, known);
+  if (!person) throw new SecondFactorError("not_found", "the user has gone");
+  const history = runtime.log ? await eventsOf(runtime.log, req, known.ref.id) : undefined;
+  if (!wantsPage(req)) return sendJson(res, 200, { ...person, ...history });
+  const { notice } = req.query;
+  await sendPage(runtime, req, res, {
+    page: "admin-person",
+    person,
+    acts: actsFor(runtime),
+    ...(history ? { history } : {}),
+    ...(NOTICES.includes(notice) ? { notice: notice as AdminAct | "unchanged" } : {}),
+  });
+}
+
+/** A number can be filled in where codes can be texted at all. */
+function actsFor({ configured }: Runtime): AdminAct[] {
+  const always: AdminAct[] = ["disable", "unlock", "forget-browsers", "end-sessions"];
+  return configured.includes("sms") ? [...always, "set-phone"] : always;
+}
+
+/** The page that asks for the reason. */
+async function ask(visit: PersonVisit): Promise<void> {
+  const { runtime, req, res, administrator } = visit;
+  const act = actIn(visit);
+  if (!(await hasProven(runtime, administrator))) return stepUpFirst(visit, act);
+  if (!wantsPage(req)) return sendJson(res, 200, { act });
+  await sendPage(runtime, req, res, await actView(visit, act));
+}
+
+async function actView(visit: PersonVisit, act: AdminAct): Promise<AdminActView> {
+  const { runtime, known } = visit;
+  const form = act === "set-phone" ? await runtime.factors.get("sms")?.sends?.form() : undefined;
+  const countries = form && "countries" in form ? form.countries : undefined;
+  const person = { id: known.ref.id, account: runtime.accountOf(known.user) };
+  return { page: "admin-act", act, person, ...(countries ? { countries } : {}) };
+}
+
+/** One fresh code, one act. What was typed is checked before the code is used up. */
+async function act(visit: PersonVisit): Promise<void> {
+  const { runtime, req, res, administrator, known, url } = visit;
+  const act = actIn(visit);
+  const body = bodyOf(req, bodies.act);
+  if (body.reason === "") return retry(visit, act, [{ field: "reason", message: "Write a reason." }]);
+  if (!(await spendProof(runtime, administrator))) return stepUpFirst(visit, act);
+  const because = { by: administrator.record.account, reason: body.reason };
+  if (act === "set-phone") {
+    const set = await setPhone(runtime, known.ref, body, because);
+    if (!set.ok) return retry(visit, act, set.errors);
+    return done(visit, act);
+  }
+  if (await administer(runtime, known.ref, act, because)) return done(visit, act);
+  if (wantsPage(req)) return seeOther(res, `${url}?notice=unchanged`);
+  throw new SecondFactorError(NOTHING[act], `nothing to do: ${act}`);
+}
+
+const NOTHING: Record<PlainAct, ErrorCode> = {
+  disable: "factor_not_enrolled",
+  unlock: "conflict",
+  "forget-browsers": "conflict",
+  "end-sessions": "not_found",
+};
+
+function done({ req, res, url }: PersonVisit, act: AdminAct): void {
+  if (wantsPage(req)) seeOther(res, `${url}?notice=${act}`);
+  else sendJson(res, 200, { state: "done", act });
+}
+
+/** The same form with what was typed, and what is wrong with it. */
+async function retry(visit: PersonVisit, act: AdminAct, errors: readonly FieldError[]): Promise<void> {
+  const { runtime, req, res } = visit;
+  if (!wantsPage(req)) throw new SecondFactorError("invalid_input", "the form does not fit", { errors });
+  const { reason, country, number } = bodyOf(req, bodies.act);
+  const typed = { reason, ...(country ? { country } : {}), ...(number ? { number } : {}) };
+  await sendPage(runtime, req, res, { ...(await actView(visit, act)), typed, errors }, 400);
+}
+
+function actIn({ runtime, req }: Visit): AdminAct {
+  const found = actsFor(runtime).find((name) => name === req.params["act"]);
+  if (found) return found;
+  throw new SecondFactorError("not_found", "no such act");
+}
+
+function stepUpFirst({ runtime, req, res, url }: PersonVisit, act: AdminAct): void {
+  askStepUp(runtime, req, res, { action: ADMINISTER, returnTo: `${url}/${act}` });
+}
