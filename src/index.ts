@@ -1,4 +1,5 @@
 /** The public names. */
+export type { ActionOptions, WhenNotEnrolled } from "./core/actions.js";
 export type { AssuranceRecord, Proof } from "./core/assurance.js";
 export type { Clock, Random } from "./core/clock.js";
 export {
@@ -29,7 +30,7 @@ export { type ParsedPhoneNumber, type PhoneNumberOptions, parsePhoneNumber } fro
 export { type RecoveryCodesOptions, recoveryCodes } from "./factors/recovery-codes.js";
 export { type SmsCodeOptions, smsCode } from "./factors/sms-code.js";
 export { type TotpOptions, totp } from "./factors/totp.js";
-export type { ActionOptions, SecondFactorOptions } from "./options.js";
+export type { SecondFactorOptions } from "./options.js";
 export { createSecondFactor, type SecondFactor } from "./second-factor.js";
 export { mongooseEvents } from "./stores/event-log.js";
 export { redisLimiter } from "./stores/limiter.js";

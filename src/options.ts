@@ -1,12 +1,12 @@
 /** What `createSecondFactor` takes: every option with its default, checked once, at construction. */
 import type { Request, Response } from "express";
 import type { PassportStatic } from "passport";
+import { type ActionOptions, checkActions } from "./core/actions.js";
 import type { Clock, Random } from "./core/clock.js";
 import type { Delivery } from "./core/delivery.js";
 import type { EventLog } from "./core/event-log.js";
 import type { Factor } from "./core/factor.js";
 import type { Limiter } from "./core/limiter.js";
-import { CHANGE_FACTORS } from "./core/model.js";
 import type { Policy } from "./core/policy.js";
 import { POLICY_PARTS, policyProblems } from "./core/policy-check.js";
 import type { Key } from "./core/sealing.js";
@@ -14,13 +14,8 @@ import type { SettingsStore } from "./core/settings.js";
 import type { SecondFactorStore } from "./core/store.js";
 import { misconfigured } from "./errors.js";
 
-/** A named action that asks for a fresh code. */
-export interface ActionOptions {
-  /** What a code for it allows, as words after "Enter a new code to". Default: the name with spaces. */
-  description?: string;
-}
-
-export interface SecondFactorOptions {
+/** `Action`: the names of the actions. */
+export interface SecondFactorOptions<Action extends string = string> {
   /** The product's name, on pages and in authenticator apps. */
   issuer: string;
   /** Origins of the site, such as `https://acme.test`: the base of every link, and who may post. */
@@ -39,8 +34,8 @@ export interface SecondFactorOptions {
    * throws, nobody passes.
    */
   appliesTo?: (req: Request, user: never) => boolean;
-  /** Actions that ask for a fresh code. `change-factors` is always among them. */
-  actions?: Readonly<Record<string, ActionOptions>>;
+  /** Actions that ask for a fresh code: `secondFactor.stepUp(name)` guards them. `change-factors` is always among them. */
+  actions?: { readonly [name in Action]: ActionOptions };
   /** The Passport instance the app uses. Default: the one that `import passport from "passport"` gives. */
   passport?: PassportStatic;
   /** Where our pages are mounted. Default `/second-factor`. */
@@ -161,10 +156,7 @@ export function checkOptions(options: SecondFactorOptions): void {
   checkLogo(options.logoUrl);
   checkPolicy(options.policy ?? {}, options.factors);
   checkAdministration(options);
-  for (const name of Object.keys(options.actions ?? {})) {
-    if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
-      throw misconfigured(`action "${name}": use lower-case words and hyphens`);
-  }
+  checkActions(options.actions ?? {}, options.factors);
 }
 
 function checkOrigins(origins: unknown): void {
@@ -257,14 +249,6 @@ function refuseUnknown(what: string, given: readonly string[], known: readonly s
   const unknown = given.find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw misconfigured(`unknown ${what} "${unknown}": there are ${known.join(", ")}`);
-}
-
-/** Every action with the words that describe it. */
-export function actionsOf({ actions = {} }: SecondFactorOptions): Map<string, string> {
-  const named = Object.entries(actions).map(
-    ([name, { description }]) => [name, description ?? name.replaceAll("-", " ")] as const,
-  );
-  return new Map([[CHANGE_FACTORS, "change your two-factor settings"], ...named]);
 }
 
 const DEFAULT_TRUST_DAYS = 90;

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Request, RequestHandler } from "express";
 import defaultPassport from "passport";
+import { actionsOf } from "./core/actions.js";
 import type { Random } from "./core/clock.js";
 import { createCodeHasher } from "./core/code-hash.js";
 import { fixedSettings, type StoredParts, storedSettings } from "./core/current-settings.js";
@@ -10,7 +11,6 @@ import { keepLog } from "./core/event-log.js";
 import { createEvents, type Events } from "./core/events.js";
 import type { Factor } from "./core/factor.js";
 import { importFactor, type Suggested, suggestAddress } from "./core/import.js";
-import { ADMINISTER, CONFIRM } from "./core/model.js";
 import { createSealer } from "./core/sealing.js";
 import { createSettingsSigner } from "./core/settings.js";
 import { misconfigured } from "./errors.js";
@@ -27,7 +27,7 @@ import type { Runtime } from "./express/runtime.js";
 import { pendingOf } from "./express/session.js";
 import { trustWanted } from "./express/trust-cookie.js";
 import { sendNotices } from "./notify.js";
-import { actionsOf, checkOptions, type SecondFactorOptions, trustOf } from "./options.js";
+import { checkOptions, type SecondFactorOptions, trustOf } from "./options.js";
 import { deserialize } from "./passport/internals.js";
 import { type Challenged, secondFactorStrategy } from "./passport/strategy.js";
 
@@ -161,7 +161,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
     configured: options.factors.map((factor) => factor.kind),
     rolesOf: (options.rolesOf as Runtime["rolesOf"] | undefined) ?? defaultRoles,
     accountOf: (options.accountOf as Runtime["accountOf"] | undefined) ?? defaultAccount,
-    actions: actionsOf(options).set(CONFIRM, "continue").set(ADMINISTER, "change settings for everybody"),
+    actions: actionsOf(options.actions ?? {}),
     onSignedIn: onSignedIn as Runtime["onSignedIn"],
     pendingSeconds: pendingSeconds(options.factors),
     sendOn,

@@ -8,6 +8,8 @@ export interface Proof {
   amr: string;
   /** Milliseconds since the epoch. */
   at: number;
+  /** Given for an action: the proof of a login, or of an enrolment, authorises nothing later. */
+  stepUp?: true;
 }
 
 export interface AssuranceRecord {

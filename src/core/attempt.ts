@@ -38,14 +38,9 @@ export type Refused = { ok: false } & Refusal;
 type Won = Extract<Reserved, { won: true }>;
 
 /** Attempts are reserved alike for every purpose; codes that cannot be guessed stand outside the lock. */
-export function reservationFor(
-  { login, purpose }: ChallengeKey,
-  at: Date,
-  budget: Budget,
-  guessable: boolean,
-): Reservation {
+export function reservationFor(key: ChallengeKey, at: Date, budget: Budget, guessable: boolean): Reservation {
   const lock = { closed: closedStates(at), blockAt: BLOCK_AT };
-  return { login, purpose, at, maxAttempts: MAX_ATTEMPTS, budget, ...(guessable ? { lock } : {}) };
+  return { ...keyIn(key), at, maxAttempts: MAX_ATTEMPTS, budget, ...(guessable ? { lock } : {}) };
 }
 
 /** Says why a reservation was lost: while locked nothing else is told. */
@@ -125,7 +120,13 @@ export function resetBy({ vault }: UserState, budget: Budget): Budget[] {
   return isBlocked(vault.failures[budget]) ? [] : [budget];
 }
 
-/** Finds the challenge with this key. */
+/** The key alone, of whatever holds one. */
+export function keyIn({ login, purpose, target }: ChallengeKey): ChallengeKey {
+  return { login, purpose, ...(target === undefined ? {} : { target }) };
+}
+
+/** Finds the challenge with this key, bound to the same target or, like the key, to none. */
 export function isOf(key: ChallengeKey): (challenge: Challenge) => boolean {
-  return ({ login, purpose }) => login === key.login && purpose === key.purpose;
+  return ({ login, purpose, target }) =>
+    login === key.login && purpose === key.purpose && target === key.target;
 }

@@ -2,6 +2,7 @@
 import {
   compared,
   isOf,
+  keyIn,
   lockOf,
   missed,
   type Parts,
@@ -35,6 +36,8 @@ export interface Question extends ChallengeKey {
   /** The kinds that may answer. */
   allowed: readonly FactorKind[];
   factor: FactorKind;
+  /** The action runs in this very request: a right code leaves no grant behind. */
+  isSpentAtOnce?: boolean;
   /** What the person typed, untrusted. */
   code: unknown;
   /** Trust the browser that a right code comes from: at login, and never for a recovery code. */
@@ -51,20 +54,19 @@ export function budgetOf(purpose: Purpose): Budget {
 export async function openChallenge(
   { store, tools, events }: Parts,
   ref: UserRef,
-  { login, purpose, seconds }: ChallengeKey & { seconds: number },
+  { seconds, ...key }: ChallengeKey & { seconds: number },
 ): Promise<{ challenge: Challenge; before: UserState } | undefined> {
   const createdAt = tools.clock.now();
   const challenge: Challenge = {
     id: newId(tools.random),
-    login,
-    purpose,
+    ...keyIn(key),
     createdAt,
     expiresAt: later(createdAt, seconds),
     attempts: 0,
   };
   const before = await store.openChallenge(ref, challenge);
   if (!before) return undefined;
-  events.emit("challenge-started", { user: ref.id, purpose });
+  events.emit("challenge-started", { user: ref.id, purpose: key.purpose });
   return { challenge, before };
 }
 
@@ -115,7 +117,7 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   );
   if (!verdict.ok) return wrong(parts, ref, question, reserved, reservation, verdict);
   const trusted = trustedBy(parts, ref, question, factor, before, at);
-  const completion = completionOf(parts, reservation, before, factor.kind, verdict.spend);
+  const completion = completionOf(parts, question, reservation, before, verdict.spend);
   const trust = trusted ? { trust: trusted.browser } : {};
   const won = await store.completeChallenge(ref, { ...completion, ...trust });
   if (!won) return late(parts, ref, question, reserved, reservation);
@@ -173,13 +175,15 @@ function told({ events }: Parts, { id: user }: UserRef, spend: Spend, trusted?: 
 
 function completionOf(
   parts: Parts,
-  { login, purpose, at, budget }: Reservation,
+  { factor, isSpentAtOnce }: Question,
+  reservation: Reservation,
   before: UserState,
-  kind: FactorKind,
   spend: Spend,
 ): Completion {
-  const grant = grantFor(parts, { login, purpose }, kind, at);
-  return { login, purpose, at, spend, reset: resetBy(before, budget), ...(grant ? { grant } : {}) };
+  const { at, budget } = reservation;
+  const key = keyIn(reservation);
+  const grant = isSpentAtOnce ? undefined : grantFor(parts, key, factor, at);
+  return { ...key, at, spend, reset: resetBy(before, budget), ...(grant ? { grant } : {}) };
 }
 
 /** Asked by the loser of a race: whoever won has closed the challenge. */
@@ -198,12 +202,14 @@ function refusalEvent(ref: UserRef, { purpose, factor }: Question, hint?: string
  */
 function grantFor(
   { tools }: Parts,
-  { login, purpose }: ChallengeKey,
+  { login, purpose, target }: ChallengeKey,
   kind: FactorKind,
   at: Date,
 ): Grant | undefined {
   const action = actionEarned(purpose, kind);
-  return action ? { id: newId(tools.random), login, action, expiresAt: later(at, GRANT_SECONDS) } : undefined;
+  if (!action) return undefined;
+  const bound = target === undefined ? {} : { target };
+  return { id: newId(tools.random), login, action, ...bound, expiresAt: later(at, GRANT_SECONDS) };
 }
 
 function actionEarned(purpose: Purpose, kind: FactorKind): string | undefined {

@@ -78,6 +78,8 @@ export interface Challenge {
   id: string;
   login: string;
   purpose: Purpose;
+  /** Of an action: what a code for it authorises, as a keyed digest. Absent: the action alone. */
+  target?: string;
   createdAt: Date;
   expiresAt: Date;
   /** Attempts reserved, right or wrong, not counting refunds. */
@@ -114,11 +116,13 @@ export interface TrustedBrowser {
   expiresAt: Date;
 }
 
-/** What a step-up earned: one use, by one login, for one action. */
+/** What a step-up earned: one use, by one login, for one action and what it is bound to. */
 export interface Grant {
   id: string;
   login: string;
   action: string;
+  /** As of the challenge that was answered. */
+  target?: string;
   expiresAt: Date;
 }
 

@@ -3,6 +3,7 @@ import type { Parts } from "./attempt.js";
 import { type EnrolmentParts, spendGrant } from "./enrolment.js";
 import { CHANGE_FACTORS, type FactorKind, isPrimary, type UserRef, type UserState } from "./model.js";
 import type { Demand } from "./policy.js";
+import type { GrantKey } from "./store.js";
 
 export type Changed<T = unknown> =
   | ({ ok: true } & T)
@@ -13,16 +14,17 @@ export function preferredFirst(factors: readonly FactorKind[], preferred?: Facto
   return factors.toSorted((one, other) => Number(other === preferred) - Number(one === preferred));
 }
 
-/** Whether this login holds a grant for an action. Reads only: spending it is what counts. */
+/** Whether this login holds a grant for an action and its target. Reads only: spending it is what counts. */
 export async function mayDo(
   { store, tools }: Parts,
   ref: UserRef,
-  { login, action }: { login: string; action: string },
+  { login, action, target }: GrantKey,
 ): Promise<boolean> {
   const state = await store.read(ref);
   const at = tools.clock.now();
   return (state?.vault.grants ?? []).some(
-    (grant) => grant.login === login && grant.action === action && grant.expiresAt > at,
+    (grant) =>
+      grant.login === login && grant.action === action && grant.target === target && grant.expiresAt > at,
   );
 }
 

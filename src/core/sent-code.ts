@@ -1,5 +1,5 @@
 /** Sending a code: reserved first, so that of twenty requests one sends; taken back where nothing went out. */
-import { isOf, lockOf, type Parts, type Refusal } from "./attempt.js";
+import { isOf, keyIn, lockOf, type Parts, type Refusal } from "./attempt.js";
 import { budgetOf, openChallenge } from "./challenge.js";
 import { earliest, later, latest, newId } from "./clock.js";
 import { type DeliveryError, deliveryErrorOf } from "./delivery.js";
@@ -79,12 +79,12 @@ function resendAt(sends: readonly Date[], at: Date): Date {
 export function sendingOf(
   { factors }: Parts,
   state: UserState,
-  { login, purpose }: ChallengeKey,
+  key: ChallengeKey,
   at: Date,
 ): Sending | undefined {
-  const code = state.vault.challenges.find(isOf({ login, purpose }))?.code;
+  const code = state.vault.challenges.find(isOf(key))?.code;
   const sender = code && factors.get(code.factor)?.sends;
-  const destination = code && destinationFor(state, { login, purpose, factor: code.factor });
+  const destination = code && destinationFor(state, { ...key, factor: code.factor });
   if (!sender || !destination || code.expiresAt <= at) return undefined;
   const { factor: kind, expiresAt } = code;
   const hint = sender.hintOf(destination.address);
@@ -105,13 +105,14 @@ export function hintsOf({ factors }: Parts, { vault }: UserState): Partial<Recor
 async function stateFor(
   parts: Parts,
   ref: UserRef,
-  { opensFor, login, purpose }: SendRequest,
+  request: SendRequest,
   at: Date,
 ): Promise<UserState | undefined> {
+  const { opensFor: seconds } = request;
   const state = await parts.store.read(ref);
-  const isLive = state?.vault.challenges.some((it) => isOf({ login, purpose })(it) && it.expiresAt > at);
-  if (!state || isLive || opensFor === undefined) return state;
-  const opened = await openChallenge(parts, ref, { login, purpose, seconds: opensFor });
+  const isLive = state?.vault.challenges.some((it) => isOf(request)(it) && it.expiresAt > at);
+  if (!state || isLive || seconds === undefined) return state;
+  const opened = await openChallenge(parts, ref, { ...request, seconds });
   return opened && parts.store.read(ref);
 }
 
@@ -161,9 +162,10 @@ type Draft = Omit<Letter, "code" | "reservation"> & { challenge: Challenge };
 function written(
   { tools }: Parts,
   ref: UserRef,
-  { login, purpose, factor }: SendRequest,
+  request: SendRequest,
   { sender, challenge, at, ...destination }: Draft,
 ): Letter {
+  const { purpose, factor } = request;
   const code = sender.newCode(tools.random);
   const renewed = challenge.attempts >= MAX_ATTEMPTS ? { renewedAs: newId(tools.random) } : {};
   const { enrolment } = destination;
@@ -177,7 +179,7 @@ function written(
     resent: challenge.code !== undefined,
   };
   const limits = { expiresAt: ends.challenge, maxAttempts: MAX_ATTEMPTS, quotas: sendQuotas(at) };
-  const reservation = { login, purpose, challenge, ...renewed, code: sent, ...limits };
+  const reservation = { ...keyIn(request), challenge, ...renewed, code: sent, ...limits };
   return { sender, ...destination, code, at, reservation };
 }
 

@@ -31,11 +31,19 @@ export const MAX_SENDS = 10;
 /** Ended logins that are remembered a user. */
 export const MAX_ENDED_LOGINS = 20;
 
-/** Which challenge: one login has at most one for a purpose. */
+/**
+ * Which challenge: one login has at most one for a purpose. It answers to its own target alone, so that a code for one
+ * thing opens no other.
+ */
 export interface ChallengeKey {
   login: string;
   purpose: Purpose;
+  /** See `Challenge`; absent means one that is bound to none, never any. */
+  target?: string;
 }
+
+/** Which grant: bound to a target, or to none, as its challenge was. */
+export type GrantKey = Pick<Grant, "login" | "action" | "target">;
 
 export interface Reservation extends ChallengeKey {
   at: Date;
@@ -178,7 +186,7 @@ export interface SecondFactorStore extends AccountStore {
   read(ref: UserRef): Promise<UserState | undefined>;
 
   /**
-   * Puts a challenge in force, in place of one with the same key. Resets no budget of the user. Returns the record as
+   * Puts a challenge in force, in place of one with the same login and purpose, whatever its target. Resets no budget of the user. Returns the record as
    * it was before; undefined where the user does not exist.
    */
   openChallenge(ref: UserRef, challenge: Challenge): Promise<UserState | undefined>;
@@ -241,8 +249,8 @@ export interface SecondFactorStore extends AccountStore {
   /** Notes that the person kept the codes of this set. */
   markRecoveryCodesSaved(ref: UserRef, set: string, at: Date): Promise<boolean>;
 
-  /** Spends a grant for an action, by its login, unexpired. */
-  spendGrant(ref: UserRef, grant: { login: string; action: string; at: Date }): Promise<boolean>;
+  /** Spends a grant for an action and its target, by its login, unexpired. */
+  spendGrant(ref: UserRef, grant: GrantKey & { at: Date }): Promise<boolean>;
   /** Notes the first login at which somebody had to enrol; a time that is there already stays. */
   noteRequired(ref: UserRef, at: Date): Promise<boolean>;
   /** Raises the session generation in the name of a login: every other session of the person ends. */

@@ -1,7 +1,9 @@
 /** Who may administer: whoever the app says, signed in with nothing owed, with a fresh code for each change. */
 import type { Request } from "express";
+import { boundTo } from "../core/actions.js";
 import { ADMINISTER } from "../core/model.js";
 import { mayDo } from "../core/own-factors.js";
+import type { GrantKey } from "../core/store.js";
 import { SecondFactorError } from "../errors.js";
 import type { Person } from "./person.js";
 import { requireSignedIn } from "./route.js";
@@ -31,13 +33,27 @@ export async function mayAdminister(
   return (await authorizeAdmin(req, user)) === true;
 }
 
-/** Whether a fresh code was given for the next act; reads only. */
-export function hasProven(runtime: Runtime, { person, record }: Administrator): Promise<boolean> {
-  return mayDo(runtime, person.ref, { login: record.login, action: ADMINISTER });
+/** Whether a fresh code was given for the next act, on `target` where the code is bound to it; reads only. */
+export function hasProven(runtime: Runtime, administrator: Administrator, target?: string): Promise<boolean> {
+  return mayDo(runtime, administrator.person.ref, proofOf(runtime, administrator, target));
 }
 
 /** Uses the fresh code up: one act each. */
-export function spendProof(runtime: Runtime, { person, record }: Administrator): Promise<boolean> {
+export function spendProof(
+  runtime: Runtime,
+  administrator: Administrator,
+  target?: string,
+): Promise<boolean> {
   const at = runtime.tools.clock.now();
-  return runtime.store.spendGrant(person.ref, { login: record.login, action: ADMINISTER, at });
+  const proof = proofOf(runtime, administrator, target);
+  return runtime.store.spendGrant(administrator.person.ref, { ...proof, at });
+}
+
+function proofOf(
+  { tools }: Runtime,
+  { person, record }: Administrator,
+  target: string | undefined,
+): GrantKey {
+  const act = { user: person.ref.id, action: ADMINISTER, target };
+  return { login: record.login, action: ADMINISTER, ...boundTo(tools, act) };
 }

@@ -1,13 +1,16 @@
 /** One way to look at a challenge, whether it stands before a login or before an action. */
 import type { Request } from "express";
+import type { Action } from "../core/actions.js";
 import type { FactorKind, UserRef } from "../core/model.js";
 import { preferredFirst } from "../core/own-factors.js";
 import { hintsOf, type Sending, sendingOf } from "../core/sent-code.js";
 import type { ChallengeKey } from "../core/store.js";
 import { SecondFactorError } from "../errors.js";
 import { type Asked, defaultOf } from "./challenge-views.js";
+import { mountOf } from "./middleware-state.js";
 import { baseOf } from "./negotiate.js";
-import type { Visitor } from "./route.js";
+import type { Person } from "./person.js";
+import type { SignedInVisitor, Visitor } from "./route.js";
 import type { Runtime } from "./runtime.js";
 import { type KeptSending, keptSending, type Notice, noteSending } from "./session.js";
 
@@ -24,16 +27,28 @@ export interface Asking extends Asked {
   url(factor?: FactorKind): string;
 }
 
+/** What a request says it is about. */
+export interface About {
+  action?: string | undefined;
+  /** As the page or the answer that asked had it; empty: bound to nothing. Absent: whatever was asked last. */
+  target?: string | undefined;
+}
+
 /** What is asked of a visitor; undefined where nothing is. @throws `not_found` for an unknown action */
 export async function askingOf(
   runtime: Runtime,
   req: Request,
   visitor: Visitor,
-  action: string | undefined,
+  { action }: About,
 ): Promise<Asking | undefined> {
   if (visitor.state === "pending") return askLogin(runtime, req, visitor);
   if (visitor.state === "signed-in") return askAction(runtime, req, visitor, action);
   return undefined;
+}
+
+/** Whether a page or a client means what was asked about before: another target has taken its place since. */
+export function isSuperseded({ action }: Asking, { target }: About): boolean {
+  return target !== undefined && target !== (action?.target ?? "");
 }
 
 /** Everything is in the session: looking at the challenge of a login reads nothing. */
@@ -66,28 +81,29 @@ function askLogin(
 async function askAction(
   runtime: Runtime,
   req: Request,
-  { person, record }: Extract<Visitor, { state: "signed-in" }>,
+  { person, record }: SignedInVisitor,
   name: string | undefined,
 ): Promise<Asking> {
   if (name === undefined) throw new SecondFactorError("conflict", "nothing is asked: the login is complete");
-  const description = runtime.actions.get(name);
-  if (description === undefined) throw new SecondFactorError("not_found", `no action is called "${name}"`);
-  const key = { login: record.login, purpose: `action:${name}` } as const;
-  const enrolled = stepUpFactors(runtime, person.standing.factors);
+  const action = runtime.actions.get(name);
+  if (action === undefined) throw new SecondFactorError("not_found", `no action is called "${name}"`);
+  const stepUp = record.stepUp?.action === name ? record.stepUp : undefined;
+  const bound = stepUp?.target === undefined ? {} : { target: stepUp.target };
+  const key = { login: record.login, purpose: `action:${name}`, ...bound } as const;
+  const enrolled = ableFactors(runtime, action, person);
   if (enrolled.length === 0) {
     throw new SecondFactorError("factor_not_enrolled", "no factor that could confirm an action is enrolled");
   }
   const { factors, hints, sent } = await known(runtime, person.ref, key, enrolled);
-  const stepUp = record.stepUp?.action === name ? record.stepUp : undefined;
   const usual = defaultOf({ factors, ...(sent ? { sent } : {}) });
   return {
     ref: person.ref,
     key,
-    action: { name, description },
+    action: { name, description: stepUp?.words ?? action.words(), ...bound },
     owner: record.account,
     factors,
     hints,
-    cancelUrl: baseOf(runtime, req),
+    cancelUrl: action.isOwn ? `${mountOf(req)}/` : baseOf(runtime, req),
     ...(sent ? { sent } : {}),
     ...(stepUp?.notice ? { notice: stepUp.notice } : {}),
     note: (next) => {
@@ -124,9 +140,19 @@ async function known(
   };
 }
 
-/** Recovery codes are for getting in, never for approving something. */
-function stepUpFactors(runtime: Runtime, enrolled: readonly FactorKind[]): FactorKind[] {
-  return runtime.configured.filter((kind) => enrolled.includes(kind) && runtime.factors.get(kind)?.primary);
+/**
+ * The factors somebody has that may confirm an action. Recovery codes are for getting in, never for approving
+ * something; what the app guards takes one that counts for their roles.
+ */
+export function ableFactors(runtime: Runtime, { factors, isOwn }: Action, person: Person): FactorKind[] {
+  const { standing, demand } = person;
+  return runtime.configured.filter(
+    (kind) =>
+      standing.factors.includes(kind) &&
+      runtime.factors.get(kind)?.primary &&
+      (!isOwn || demand.accepts.includes(kind)) &&
+      (factors?.includes(kind) ?? true),
+  );
 }
 
 function assign(holder: { notice?: Notice }, notice: Notice | undefined): void {

@@ -3,13 +3,14 @@ import type { NextFunction, Request, Response, Router } from "express";
 import { renewChallenge } from "../core/challenge.js";
 import type { FactorKind } from "../core/model.js";
 import { type Sent, sendCode } from "../core/sent-code.js";
-import { type Asking, askingOf } from "./asking.js";
+import { type About, type Asking, askingOf, isSuperseded } from "./asking.js";
 import { challengeView, defaultOf, factorView } from "./challenge-views.js";
 import { answerOwed } from "./gate-answer.js";
 import { bodies, bodyOf } from "./input.js";
 import { mountOf } from "./middleware-state.js";
 import { loginUrlOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
 import { forgetPending, livePending } from "./pending-login.js";
+import { SUPERSEDED } from "./problem-words.js";
 import { refuse } from "./refusal.js";
 import { route, visitorOf } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -21,18 +22,19 @@ type Shown = (req: Request, res: Response, asking: Asking, next: NextFunction) =
 
 export function challengeRoutes(runtime: Runtime, router: Router): void {
   /** Runs a handler with what is asked; where nothing is, says so. */
-  const asked = (actionOf: (req: Request) => string | undefined, handler: Shown) =>
+  const asked = (aboutOf: (req: Request) => About, handler: Shown) =>
     route(runtime, async (req, res, next) => {
       const visitor = visitorOf(runtime, req);
-      const action = actionOf(req);
+      const about = aboutOf(req);
       // A form sent twice, or the way back in the browser's history: the login is complete by now.
-      const isDone = visitor.state === "signed-in" && action === undefined;
+      const isDone = visitor.state === "signed-in" && about.action === undefined;
       if (isDone && wantsPage(req)) return seeOther(res, `${mountOf(req)}/`);
-      const asking = await askingOf(runtime, req, visitor, action);
-      return asking ? handler(req, res, asking, next) : nothingAsked(runtime, req, res);
+      const asking = await askingOf(runtime, req, visitor, about);
+      if (!asking) return nothingAsked(runtime, req, res);
+      return isSuperseded(asking, about) ? superseded(runtime, req, res) : handler(req, res, asking, next);
     });
 
-  const inQuery = (req: Request) => bodyOf({ body: req.query }, bodies.send).action;
+  const inQuery = (req: Request) => bodyOf({ body: req.query }, bodies.send);
   router.get(
     "/challenge",
     asked(inQuery, (req, res, asking) => show(runtime, req, res, asking)),
@@ -42,19 +44,21 @@ export function challengeRoutes(runtime: Runtime, router: Router): void {
     asked(inQuery, (req, res, asking) => choose(runtime, req, res, asking)),
   );
 
-  const inBody = (req: Request) => bodyOf(req, bodies.send).action;
+  const inBody = (schema: typeof bodies.send | typeof bodies.verify) => (req: Request) => {
+    const { action, target } = bodyOf(req, schema);
+    // A page sends along what it says: without a target it said none.
+    return { action, target: wantsPage(req) ? (target ?? "") : target };
+  };
   router.post(
     "/challenge/send",
-    asked(inBody, (req, res, asking) => send(runtime, req, res, asking)),
+    asked(inBody(bodies.send), (req, res, asking) => send(runtime, req, res, asking)),
   );
   router.post(
     "/challenge/verify",
-    asked(
-      (req) => bodyOf(req, bodies.verify).action,
-      (req, res, asking, next) =>
-        asking.key.purpose === "login"
-          ? verifyLogin(runtime, req, res, next, asking)
-          : verifyAction(runtime, req, res, asking),
+    asked(inBody(bodies.verify), (req, res, asking, next) =>
+      asking.key.purpose === "login"
+        ? verifyLogin(runtime, req, res, next, asking)
+        : verifyAction(runtime, req, res, asking),
     ),
   );
   router.post(
@@ -82,7 +86,7 @@ function describe(asking: Asking) {
   const { key, account, action, factors, expiresAt, sent, trusts = [], trustBrowserDays } = asking;
   return {
     purpose: key.purpose,
-    ...(action ? { action: action.name, description: action.description } : {}),
+    ...(action ? describedAction(action) : {}),
     ...(account ? { account } : {}),
     factors: factors.map((kind) => factorView(asking, kind)),
     preferred: factors[0],
@@ -90,6 +94,10 @@ function describe(asking: Asking) {
     ...(expiresAt ? { expiresAt: isoOf(expiresAt) } : {}),
     ...(trustBrowserDays && trusts.length > 0 ? { trustBrowserDays } : {}),
   };
+}
+
+function describedAction({ name, description, target }: NonNullable<Asking["action"]>) {
+  return { action: name, description, ...(target === undefined ? {} : { target }) };
 }
 
 /** Sends a code; a factor that has none to send starts its challenge afresh, where its attempts are used up. */
@@ -140,6 +148,14 @@ async function cancel(runtime: Runtime, req: Request, res: Response): Promise<vo
   const loginUrl = loginUrlOf(runtime, req);
   if (wantsPage(req)) seeOther(res, loginUrl);
   else sendJson(res, 200, { state: "anonymous", loginUrl });
+}
+
+/** Another tab, or another request, asked about something else since: nothing was compared, and nothing done. */
+function superseded(runtime: Runtime, req: Request, res: Response): Promise<void> | void {
+  const { title, text: detail } = SUPERSEDED;
+  if (!wantsPage(req)) return sendProblem(res, { code: "conflict", detail });
+  const next = { label: "Go on", url: `${mountOf(req)}/` };
+  return sendPage(runtime, req, res, { page: "problem", title, text: detail, next }, 409);
 }
 
 /** No login is open here, or what it owes is no code. */

@@ -2,6 +2,7 @@
 import type { FactorKind } from "../core/model.js";
 import { minutesUntil } from "../core/sent-code.js";
 import type {
+  ActionView,
   ChallengeView,
   ExpiredView,
   FactorView,
@@ -15,7 +16,7 @@ import type { KeptSending, Notice } from "./session.js";
 export interface Asked {
   /** Who is signing in; absent in a step-up. */
   account?: string;
-  action?: { name: string; description: string };
+  action?: ActionView;
   /** Preferred first. */
   factors: readonly FactorKind[];
   /** Where codes go, covered. */

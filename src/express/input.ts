@@ -20,9 +20,10 @@ export const bodies = {
     factor: word.optional(),
     code: z.string().max(200),
     action: word.optional(),
+    target: word.optional(),
     trustBrowser: flag.optional(),
   }),
-  send: z.object({ factor: word.optional(), action: word.optional() }),
+  send: z.object({ factor: word.optional(), action: word.optional(), target: word.optional() }),
   enrol: z.object({
     restart: flag.optional(),
     resend: flag.optional(),

@@ -30,6 +30,12 @@ const TEXTS: Partial<Record<ErrorCode, string>> = {
   no_challenge: "Sign in again to go on.",
 };
 
+/** Of a code for something that is no longer asked about. */
+export const SUPERSEDED = {
+  title: "That code is void",
+  text: "You were asked to confirm something else since, and nothing was done. Go back to the form and send it again.",
+};
+
 /** A heading, or the title of a problem document. */
 export function titleOf(code: ErrorCode): string {
   return TITLES[code] ?? code.replaceAll("_", " ");

@@ -1,12 +1,13 @@
 /** What every route of ours shares: errors become answers, and who is asking is known. */
 import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { boundTo } from "../core/actions.js";
 import { SecondFactorError } from "../errors.js";
 import { gatedPerson } from "./middleware-state.js";
 import { baseOf, seeOther, sendError, sendProblem, wantsPage } from "./negotiate.js";
 import { livePending } from "./pending-login.js";
 import type { Person } from "./person.js";
 import type { Runtime } from "./runtime.js";
-import { type PendingLogin, type SignedIn, signedInOf } from "./session.js";
+import { type AskedStepUp, type PendingLogin, type SignedIn, signedInOf } from "./session.js";
 
 export type Handler = (req: Request, res: Response, next: NextFunction) => Promise<void> | void;
 
@@ -21,11 +22,14 @@ export function route(runtime: Runtime, handler: Handler): RequestHandler {
   };
 }
 
+export interface SignedInVisitor {
+  state: "signed-in";
+  person: Person;
+  record: SignedIn;
+}
+
 /** Who is at the door: somebody signed in, somebody pending, or nobody. */
-export type Visitor =
-  | { state: "signed-in"; person: Person; record: SignedIn }
-  | { state: "pending"; pending: PendingLogin }
-  | { state: "nobody" };
+export type Visitor = SignedInVisitor | { state: "pending"; pending: PendingLogin } | { state: "nobody" };
 
 export function visitorOf(runtime: Runtime, req: Request): Visitor {
   const person = gatedPerson(req);
@@ -36,7 +40,7 @@ export function visitorOf(runtime: Runtime, req: Request): Visitor {
 }
 
 /** Refuses everybody but somebody signed in. */
-export function requireSignedIn(runtime: Runtime, req: Request): { person: Person; record: SignedIn } {
+export function requireSignedIn(runtime: Runtime, req: Request): SignedInVisitor {
   const visitor = visitorOf(runtime, req);
   if (visitor.state === "signed-in") return visitor;
   if (visitor.state === "nobody") throw new SecondFactorError("no_challenge", "nobody is signed in");
@@ -47,16 +51,41 @@ export function requireSignedIn(runtime: Runtime, req: Request): { person: Perso
   );
 }
 
-/** Asks for a fresh code, then comes back to `returnTo`. */
+export interface StepUp {
+  action: string;
+  /** Where a page goes on after the code. */
+  returnTo: string;
+  /** What the code is to be good for alone, in clear: it is kept as a digest. */
+  target?: string;
+  /** What the code allows, as words after "to". Default: the action's own, for the target. */
+  words?: string;
+}
+
+/**
+ * Asks for a fresh code, then comes back to `returnTo`. The newest request counts: one for another target makes the
+ * code for the one before void.
+ */
 export function askStepUp(
   runtime: Runtime,
   req: Request,
   res: Response,
-  { action, returnTo }: { action: string; returnTo: string },
+  { action, returnTo, target, words }: StepUp,
 ): void {
   const url = `${baseOf(runtime, req)}/challenge?action=${encodeURIComponent(action)}`;
   const record = signedInOf(req);
-  if (!wantsPage(req)) return sendProblem(res, { code: "step_up_required", action, challengeUrl: url });
-  if (record) record.stepUp = { action, returnTo };
-  seeOther(res, url);
+  const bound = record ? boundTo(runtime.tools, { user: record.user, action, target }) : {};
+  const isPage = wantsPage(req);
+  if (record) {
+    const said = words ?? (target === undefined ? undefined : runtime.actions.get(action)?.words(target));
+    const asked = { action, ...bound, ...(said === undefined ? {} : { words: said }) };
+    if (isPage) record.stepUp = { ...asked, returnTo };
+    else if (!isSameStepUp(record.stepUp, asked)) record.stepUp = asked;
+  }
+  if (isPage) return seeOther(res, url);
+  sendProblem(res, { code: "step_up_required", action, ...bound, challengeUrl: url });
+}
+
+/** A page that waits for this very code keeps its way back. */
+function isSameStepUp(before: AskedStepUp | undefined, { action, target }: AskedStepUp): boolean {
+  return before?.action === action && before.target === target;
 }

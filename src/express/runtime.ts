@@ -1,6 +1,7 @@
 /** What the Express side works with: the parts, the policy, and the app's own answers about its users. */
 import type { Request, Response } from "express";
 import type { PassportStatic } from "passport";
+import type { Action } from "../core/actions.js";
 import type { SettingsSource, StoredParts } from "../core/current-settings.js";
 import type { EnrolmentParts } from "../core/enrolment.js";
 import type { EventLog } from "../core/event-log.js";
@@ -37,8 +38,8 @@ export interface Runtime extends EnrolmentParts {
   /** What pages and authenticator apps call the person: an address or a name. */
   accountOf(user: unknown): string;
   onSignedIn?: ((req: Request, res: Response, user: unknown) => unknown) | undefined;
-  /** Named actions, each with what a code for it allows, as words after "Enter a new code to". */
-  actions: ReadonlyMap<string, string>;
+  /** Named actions, the package's own among them. */
+  actions: ReadonlyMap<string, Action>;
   /** A pending login's life, seconds: the longest code life, and at least ten minutes. */
   pendingSeconds: number;
   /** Whether setting up a factor ends the session it was done in. */

@@ -90,7 +90,19 @@ export interface SignedIn extends AssuranceRecord {
   afterCodes?: string;
   /** Of the enrolment that is under way. */
   notice?: Notice;
-  stepUp?: { action: string; returnTo?: string; notice?: Notice };
+  stepUp?: AskedStepUp;
+}
+
+/** The action that a fresh code was asked for last: no other target of it can be confirmed. */
+export interface AskedStepUp {
+  action: string;
+  /** What it is bound to, as its challenge has it. */
+  target?: string;
+  /** What a code allows, where that depends on the target. */
+  words?: string;
+  /** Where a page goes on. */
+  returnTo?: string;
+  notice?: Notice;
 }
 
 declare module "express-session" {

@@ -1,6 +1,6 @@
 /** A code comes in: what a right one leads to. */
 import type { NextFunction, Request, Response } from "express";
-import { type Answer, answerChallenge, openChallenge } from "../core/challenge.js";
+import { type Answer, answerChallenge, openChallenge, type Question } from "../core/challenge.js";
 import type { FactorKind } from "../core/model.js";
 import { type Failure, STRATEGY } from "../passport/strategy.js";
 import type { Asking } from "./asking.js";
@@ -99,24 +99,33 @@ export async function verifyAction(
 ): Promise<void> {
   const { code, factor } = bodyOf(req, bodies.verify);
   const kind = (factor ?? defaultOf(asking)) as FactorKind;
-  const answer = await answerAction(runtime, asking, kind, code);
+  const answer = await answerAction(runtime, asking, { factor: kind, code });
   if (!answer.ok) return refuse(runtime, req, res, asking, answer, { kind, code });
-  const returnTo = signedInOf(req)?.stepUp?.returnTo ?? baseOf(runtime, req);
-  const record = await noteProof(req, { kind: answer.kind, amr: answer.amr, at: answer.at.getTime() });
-  delete record?.stepUp;
-  const { user, action } = { user: asking.ref.id, action: asking.action?.name ?? "" };
-  runtime.events.emit("step-up", { user, action, factor: answer.kind });
-  goOn(req, res, returnTo);
+  const stepUp = signedInOf(req)?.stepUp;
+  const isAsked = stepUp?.action === asking.action?.name;
+  await noteStepUp(runtime, req, { user: asking.ref.id, action: asking.action?.name ?? "" }, answer);
+  goOn(req, res, (isAsked ? stepUp?.returnTo : undefined) ?? baseOf(runtime, req));
+}
+
+/** Puts the proof on the record; what was asked about is answered. */
+export async function noteStepUp(
+  runtime: Runtime,
+  req: Request,
+  { user, action }: { user: string; action: string },
+  { kind, amr, at }: Extract<Answer, { ok: true }>,
+): Promise<void> {
+  const record = await noteProof(req, { kind, amr, at: at.getTime(), stepUp: true });
+  if (record?.stepUp?.action === action) delete record.stepUp;
+  runtime.events.emit("step-up", { user, action, factor: kind });
 }
 
 /** The challenge of an action begins with the first code for it: nothing has to be sent before. */
-async function answerAction(
+export async function answerAction(
   runtime: Runtime,
-  { ref, key, factors }: Asking,
-  factor: FactorKind,
-  code: unknown,
+  { ref, key, factors }: Pick<Asking, "ref" | "key" | "factors">,
+  { factor, ...given }: Pick<Question, "factor" | "code" | "isSpentAtOnce">,
 ): Promise<Answer> {
-  const question = { ...key, allowed: factors, factor, code };
+  const question = { ...key, allowed: factors, factor, ...given };
   const answer = await answerChallenge(runtime, ref, question);
   const isUnopened = !answer.ok && (answer.reason === "no-challenge" || isOver(answer));
   if (!isUnopened) return answer;

@@ -1,7 +1,8 @@
 /** The mail that carries a code: its words, as text and as HTML. */
 import type { Message } from "../core/delivery.js";
 import type { CodeNote } from "../core/factor.js";
-import { actionOf, cutTo, type MessageTools, minutesOf, oneLine } from "./code-words.js";
+import { oneLine } from "../core/words.js";
+import { actionOf, cutTo, type MessageTools, minutesOf } from "./code-words.js";
 
 /** Letters of a name or a description in a subject: all of it is then about what a mail program shows in a list. */
 const MAX_IN_SUBJECT = 60;

@@ -1,8 +1,9 @@
 /** The text message that carries a code: one segment, in the alphabet of text messages. */
 import type { Message } from "../core/delivery.js";
 import type { CodeNote } from "../core/factor.js";
+import { oneLine } from "../core/words.js";
 import { SEGMENT, septets, toGsm7 } from "./code-gsm7.js";
-import { actionOf, cutTo, type MessageTools, minutesOf, NO_DESCRIPTION, oneLine } from "./code-words.js";
+import { actionOf, cutTo, type MessageTools, minutesOf, NO_DESCRIPTION } from "./code-words.js";
 
 /** Of the last line: a longer one would leave no room for words. */
 const MAX_LAST_LINE = 70;

@@ -1,19 +1,12 @@
 /** What a message with a code says a code is good for, and how names are fitted into a line of it. */
 import type { CodeNote, Tools } from "../core/factor.js";
+import { oneLine } from "../core/words.js";
 
 /** What a message says besides the note: the product's name, and the site it belongs to. */
 export type MessageTools = Pick<Tools, "issuer" | "origin">;
 
 /** Of an action that has no description, or none that can be written. */
 export const NO_DESCRIPTION = "confirm it's you";
-
-/** Line breaks and other controls, halves of surrogate pairs, and marks that turn the direction of what follows. */
-const UNFIT = /[\s\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
-
-/** One line of text: whatever would break or turn it is a blank, and blanks are single. */
-export function oneLine(text: string): string {
-  return text.replace(UNFIT, " ").trim();
-}
 
 /** What the code allows, as words after "to"; undefined where it is for something else than an action. */
 export function actionOf(note: CodeNote): string | undefined {

@@ -5,7 +5,7 @@ import { type Context, Layout, type PageProps } from "./layout.js";
 import type { Place } from "./problem-text.js";
 import { NotArrived, SendButton } from "./sent-code.js";
 import type { ChallengeView } from "./views.js";
-import { challengePath, WayOut } from "./way-out.js";
+import { aboutOf, challengePath, WayOut } from "./way-out.js";
 
 type Props = PageProps<ChallengeView>;
 
@@ -59,7 +59,7 @@ function source({ factor, sent }: ChallengeView, { t, site }: Context) {
 }
 
 /** What goes along with a code, or with asking for one. */
-const asked = ({ factor, action }: ChallengeView) => ({ factor: factor.kind, action: action?.name });
+const asked = (view: ChallengeView) => aboutOf(view, view.factor.kind);
 
 const placeOf = ({ factor, others }: ChallengeView): Place => ({
   kind: factor.kind,

@@ -3,7 +3,7 @@ import { Help, Ltr } from "./components.js";
 import { type Context, Layout, type PageProps } from "./layout.js";
 import { LinkRow, PostRow } from "./rows.js";
 import type { ChooseView, FactorView } from "./views.js";
-import { challengePath, Support, WayOut } from "./way-out.js";
+import { aboutOf, challengePath, Support, WayOut } from "./way-out.js";
 
 export function Choose({ view, ...page }: PageProps<ChooseView>) {
   const { t, site } = page;
@@ -31,12 +31,7 @@ function Way({ factor, view, page }: { factor: FactorView; view: ChooseView; pag
   const label = t.choose.ways[kind](<Ltr>{hint ?? t.shared.you}</Ltr>);
   if (kind === "email" || kind === "sms") {
     return (
-      <PostRow
-        kind={kind}
-        site={site}
-        to="/challenge/send"
-        hidden={{ factor: kind, action: view.action?.name }}
-      >
+      <PostRow kind={kind} site={site} to="/challenge/send" hidden={aboutOf(view, kind)}>
         {label}
       </PostRow>
     );

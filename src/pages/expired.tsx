@@ -2,7 +2,7 @@
 import { Button, ButtonLink, Form, Help } from "./components.js";
 import { Layout, type PageProps } from "./layout.js";
 import type { ExpiredView } from "./views.js";
-import { WayOut } from "./way-out.js";
+import { aboutOf, WayOut } from "./way-out.js";
 
 type Props = PageProps<ExpiredView>;
 
@@ -30,7 +30,7 @@ function StillOpen({ view, ...page }: Props) {
       heading={wasSent ? t.expired.heading : t.expired.appHeading}
       lead={t.expired.stillOpen}
     >
-      <Form site={site} to="/challenge/send" hidden={{ factor: kind, action: view.action?.name }}>
+      <Form site={site} to="/challenge/send" hidden={aboutOf(view, kind)}>
         <Button>{wasSent ? t.challenge.sendAgain : t.challenge.submit}</Button>
       </Form>
       <Help>

@@ -2,7 +2,7 @@
 import { Button, ButtonLink, Form, Help } from "./components.js";
 import { type Context, Layout, type PageProps } from "./layout.js";
 import type { LockedView } from "./views.js";
-import { challengePath, Support, WayOut } from "./way-out.js";
+import { aboutOf, challengePath, Support, WayOut } from "./way-out.js";
 
 export function Locked({ view, ...page }: PageProps<LockedView>) {
   const { t } = page;
@@ -32,9 +32,8 @@ function WayOn({ view, page: { t, site } }: { view: LockedView; page: Context })
   if (view.outlasts) return <ButtonLink href={site.loginUrl}>{t.shared.backToSignIn}</ButtonLink>;
   if (view.minutes === undefined) return null;
   if (view.retryUrl) return <ButtonLink href={view.retryUrl}>{t.locked.tryAgain}</ButtonLink>;
-  const hidden = { factor: view.factor ?? "totp", action: view.action?.name };
   return (
-    <Form site={site} to="/challenge/send" hidden={hidden}>
+    <Form site={site} to="/challenge/send" hidden={aboutOf(view, view.factor ?? "totp")}>
       <Button>{t.locked.tryAgain}</Button>
     </Form>
   );

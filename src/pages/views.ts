@@ -25,6 +25,15 @@ export interface FactorView {
   hint?: string;
 }
 
+/** What a code authorises. */
+export interface ActionView {
+  name: string;
+  /** As words after "to". */
+  description: string;
+  /** What it is bound to, as it goes back with the form: a code counts for what this very page says, or for nothing. */
+  target?: string;
+}
+
 /** Why the last try did not go through: shown above the field. */
 export type FieldProblem =
   | { code: "empty" | "malformed" | "expired" }
@@ -51,7 +60,7 @@ export interface ChallengeView {
   /** Who is signing in; absent in a step-up. */
   account?: string;
   /** A step-up says what the code authorises. */
-  action?: { name: string; description: string };
+  action?: ActionView;
   factor: FactorView;
   /** E-mail and text message: a code is under way. Absent: the page offers to send one. */
   sent?: SentView;
@@ -65,7 +74,7 @@ export interface ChallengeView {
 
 export interface ChooseView {
   page: "choose";
-  action?: { name: string; description: string };
+  action?: ActionView;
   /** Preferred first; recovery codes are offered last whatever the order. */
   factors: FactorView[];
   /** Step-ups: where "Cancel" goes. */
@@ -86,7 +95,7 @@ export interface LockedView {
   factor?: FactorKind;
   /** Step-ups: where "Cancel" goes. */
   cancelUrl?: string;
-  action?: { name: string; description: string };
+  action?: ActionView;
 }
 
 export interface ExpiredView {
@@ -95,7 +104,7 @@ export interface ExpiredView {
   over: boolean;
   /** What a new start would use; absent when it is over. */
   factor?: FactorView;
-  action?: { name: string; description: string };
+  action?: ActionView;
   /** Step-ups: where "Cancel" goes. */
   cancelUrl?: string;
 }

@@ -3,9 +3,10 @@
 import type { FactorKind } from "../core/model.js";
 import { ButtonLink, CancelSignIn } from "./components.js";
 import type { Context } from "./layout.js";
+import type { ActionView } from "./views.js";
 
 export interface Asked {
-  action?: { name: string; description: string };
+  action?: ActionView;
   cancelUrl?: string;
 }
 
@@ -29,6 +30,11 @@ export function EnrolWayOut({ page: { site, t }, required }: { page: Context; re
       {t.shared.cancel}
     </ButtonLink>
   );
+}
+
+/** What a form of the challenge sends along: the way that is meant, and what the code is for. */
+export function aboutOf({ action }: Asked, factor: FactorKind): Record<string, string | undefined> {
+  return { factor, action: action?.name, target: action?.target };
 }
 
 /** A path of the challenge, saying which way is meant and which action it is for. */

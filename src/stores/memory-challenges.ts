@@ -1,10 +1,11 @@
 /** Challenges, attempts and grants on the memory store's state; each function checks, then changes, in one go. */
 import { isOf } from "../core/attempt.js";
 import { isClosed } from "../core/lockout.js";
-import type { Challenge, UserState } from "../core/model.js";
+import type { Challenge, Grant, UserState } from "../core/model.js";
 import {
   type ChallengeKey,
   type Completion,
+  type GrantKey,
   MAX_BROWSERS,
   MAX_CHALLENGES,
   type Reservation,
@@ -13,8 +14,10 @@ import { spendCode } from "./memory-spends.js";
 import { newest, type State } from "./memory-state.js";
 
 export function openChallenge({ vault }: State, challenge: Challenge): boolean {
-  vault.challenges = vault.challenges.some(isOf(challenge))
-    ? vault.challenges.map((other) => (isOf(challenge)(other) ? challenge : other))
+  const isInPlace = (other: Challenge) =>
+    other.login === challenge.login && other.purpose === challenge.purpose;
+  vault.challenges = vault.challenges.some(isInPlace)
+    ? vault.challenges.map((other) => (isInPlace(other) ? challenge : other))
     : newest(vault.challenges, challenge, MAX_CHALLENGES);
   return true;
 }
@@ -82,11 +85,11 @@ export function completeChallenge(state: State, completion: Completion): boolean
 
 export function spendGrant(
   { vault }: State,
-  { login, action, at }: { login: string; action: string; at: Date },
+  { login, action, target, at }: GrantKey & { at: Date },
 ): boolean {
-  const others = vault.grants.filter(
-    (grant) => grant.login !== login || grant.action !== action || grant.expiresAt <= at,
-  );
+  const isMeant = (grant: Grant) =>
+    grant.login === login && grant.action === action && grant.target === target && grant.expiresAt > at;
+  const others = vault.grants.filter((grant) => !isMeant(grant));
   const wasThere = others.length < vault.grants.length;
   vault.grants = others;
   return wasThere;

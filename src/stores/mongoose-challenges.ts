@@ -3,12 +3,14 @@ import type { Challenge, UserState } from "../core/model.js";
 import {
   type ChallengeKey,
   type Completion,
+  type GrantKey,
   MAX_BROWSERS,
   MAX_CHALLENGES,
   type Reservation,
 } from "../core/store.js";
 import {
   BROWSERS,
+  boundTo,
   budgetPath,
   CHALLENGES,
   type Command,
@@ -23,7 +25,7 @@ import {
 import { spendOf } from "./mongoose-spends.js";
 import { stored } from "./state.js";
 
-/** Adds a challenge where none has its key; the oldest give way. */
+/** Adds a challenge where none has its login and purpose; the oldest give way. */
 export function addChallenge(challenge: Challenge): Command {
   const { login, purpose } = challenge;
   return {
@@ -32,7 +34,7 @@ export function addChallenge(challenge: Challenge): Command {
   };
 }
 
-/** Puts a challenge in the place of the one with its key. */
+/** Puts a challenge in the place of the one with its login and purpose. */
 export function replaceChallenge(challenge: Challenge): Command {
   const { login, purpose } = challenge;
   return {
@@ -116,8 +118,8 @@ export function completeChallenge(completion: Completion): Command {
   };
 }
 
-export function spendGrant({ login, action, at }: { login: string; action: string; at: Date }): Command {
-  const live = { login, action, expiresAt: { $gt: at } };
+export function spendGrant({ login, action, target, at }: GrantKey & { at: Date }): Command {
+  const live = { login, action, ...boundTo(target), expiresAt: { $gt: at } };
   return { guard: { [GRANTS]: { $elemMatch: live } }, update: { $pull: { [GRANTS]: live } } };
 }
 

@@ -44,13 +44,18 @@ export const thisOne = ({ login, purpose }: ChallengeKey) => [
   { "mine.login": login, "mine.purpose": purpose },
 ];
 
+/** Of a challenge or a grant: bound to this target, or to none where there is none. */
+export const boundTo = (target: string | undefined) => ({ target: target ?? { $exists: false } });
+
 /** Matches a user with this challenge, in force at the moment given, of which also `more` holds. */
 export function liveChallenge(
-  { login, purpose }: ChallengeKey,
+  { login, purpose, target }: ChallengeKey,
   at: Date,
   more: Record<string, unknown> = {},
 ): Record<string, unknown> {
-  return { [CHALLENGES]: { $elemMatch: { login, purpose, expiresAt: { $gt: at }, ...more } } };
+  return {
+    [CHALLENGES]: { $elemMatch: { login, purpose, ...boundTo(target), expiresAt: { $gt: at }, ...more } },
+  };
 }
 
 /** Of a challenge: this is the code that was sent last for it, and its time is not up. */

@@ -32,6 +32,7 @@ import {
   unlocked,
   wins,
 } from "./store-records.js";
+import { describeTargets } from "./targets.js";
 import { describeTrustedBrowsers } from "./trusted-browsers.js";
 
 export type { StoreFixture };
@@ -776,6 +777,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     describeAccounts(subject);
     describePreferences(subject);
     describeRequirements(subject);
+    describeTargets(subject);
 
     describe("of fifty racers one wins", () => {
       test("the last attempt of a challenge", async () => {
