@@ -1,12 +1,8 @@
 /** Security events in a collection of their own, which the database empties by itself. */
 import { DAY_SECONDS } from "../core/clock.js";
 import type { EventLog, LoggedEvent } from "../core/event-log.js";
+import type { Connection } from "./connection.js";
 import { withinDeadline } from "./deadline.js";
-
-/** What is used of a Mongoose connection. */
-export interface EventLogConnection {
-  collection(name: string): object;
-}
 
 export interface EventLogOptions {
   /** How long events are kept, days. Default 400. */
@@ -26,7 +22,7 @@ interface Documents {
 
 /** Keeps events on a Mongoose connection. The index by which MongoDB deletes old ones is made with the first. */
 export function mongooseEvents(
-  connection: EventLogConnection,
+  connection: Connection,
   { days = 400, collection = "second_factor_events", operationTimeoutSeconds = 3 }: EventLogOptions = {},
 ): EventLog {
   const documents = connection.collection(collection) as Documents;

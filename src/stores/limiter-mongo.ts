@@ -1,9 +1,5 @@
 /** The collection that the Mongo limiter counts in, as rate-limiter-flexible asks for it, with our own options. */
-
-/** What is used of a Mongoose connection. */
-export interface LimiterConnection {
-  collection(name: string): object;
-}
+import type { Connection } from "./connection.js";
 
 interface Collection {
   createIndex(keys: object, options: object): Promise<unknown>;
@@ -21,7 +17,7 @@ const OURS = {
 };
 
 /** A database in the library's eyes; Mongoose's own collection buffers until it is connected, and after a loss. */
-export function countersOf(connection: LimiterConnection): { collection(name: string): Collection } {
+export function countersOf(connection: Connection): { collection(name: string): Collection } {
   return {
     collection(name) {
       const collection = connection.collection(name) as Collection;

@@ -1,8 +1,9 @@
 /** Counters that every process shares, kept by rate-limiter-flexible in MongoDB, in Redis, or in this process alone. */
 import type { RateLimiterAbstract } from "rate-limiter-flexible";
 import type { Limiter, Quota, Taken } from "../core/limiter.js";
+import type { Connection } from "./connection.js";
 import { withinDeadline } from "./deadline.js";
-import { countersOf, type LimiterConnection } from "./limiter-mongo.js";
+import { countersOf } from "./limiter-mongo.js";
 
 const NAME = "second_factor_limits";
 const DEFAULT_TIMEOUT_SECONDS = 3;
@@ -24,7 +25,7 @@ export type RedisClient =
  * one by which MongoDB deletes what is over) are made when it is first used, and that use waits for them: without the
  * first, two processes could count apart.
  */
-export function mongoLimiter(connection: LimiterConnection, options: LimiterOptions = {}): Limiter {
+export function mongoLimiter(connection: Connection, options: LimiterOptions = {}): Limiter {
   return limiterOn(options, async ({ RateLimiterMongo }) => {
     const limiter = new RateLimiterMongo({
       ...BASE,

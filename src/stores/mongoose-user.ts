@@ -2,7 +2,7 @@
 import type { Schema, SchemaType } from "mongoose";
 import type { Standing, UserRef } from "../core/model.js";
 import { misconfigured } from "../errors.js";
-import type { LimiterConnection } from "./limiter-mongo.js";
+import type { Connection } from "./connection.js";
 import { isFresh } from "./mongoose-loaded.js";
 import { OPEN_PATHS } from "./mongoose-plugin.js";
 import { toStanding } from "./state.js";
@@ -12,7 +12,7 @@ export interface UserModel {
   readonly modelName: string;
   readonly schema: { path(name: string): SchemaType | undefined };
   readonly collection: object;
-  readonly db: LimiterConnection;
+  readonly db: Connection;
   readonly base: { trusted<T extends object>(condition: T): T };
   findOne(filter: object): unknown;
   find(filter: object): unknown;

@@ -1,11 +1,7 @@
 /** The settings in one document of a collection of their own. */
 import type { SettingsRecord, SettingsStore } from "../core/settings.js";
+import type { Connection } from "./connection.js";
 import { withinDeadline } from "./deadline.js";
-
-/** What is used of a Mongoose connection. */
-export interface SettingsConnection {
-  collection(name: string): object;
-}
 
 export interface SettingsStoreOptions {
   /** Default `second_factor_settings`. */
@@ -27,7 +23,7 @@ const DUPLICATE_KEY = 11_000;
 
 /** Keeps the settings on a Mongoose connection: `mongoose.connection`, or one of your own. */
 export function mongooseSettings(
-  connection: SettingsConnection,
+  connection: Connection,
   { collection = "second_factor_settings", operationTimeoutSeconds = 3 }: SettingsStoreOptions = {},
 ): SettingsStore {
   const documents = () => connection.collection(collection) as Documents;
