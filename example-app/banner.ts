@@ -1,4 +1,5 @@
 /** What the demo says in the terminal once it runs. */
+import { roleText } from "./pages/role-text.js";
 import { DEMO_PASSWORD, type DemoAccount } from "./seed.js";
 
 interface Started {
@@ -30,11 +31,7 @@ export function greeting({ name, origin, database, messages, demo }: Started): s
 }
 
 function demoLines({ accounts, made }: NonNullable<Started["demo"]>): string[] {
-  const rows = accounts.map(({ email, roles, note }) => [
-    email,
-    roles.includes("admin") ? "administrator" : "customer",
-    note,
-  ]);
+  const rows = accounts.map(({ email, roles, note }) => [email, roleText(roles).toLowerCase(), note]);
   const kept = made.length < accounts.length;
   return [
     "",

@@ -11,7 +11,7 @@ import {
 import type { Deliveries } from "./deliveries.js";
 import { OUTBOX_PATHS, OUTBOX_URL } from "./outbox.js";
 import type { Profile } from "./profiles/profile.js";
-import type { UserDocument, Users } from "./users.js";
+import { rolesOf, type UserDocument, type Users } from "./users.js";
 
 interface Setup {
   users: Users;
@@ -31,12 +31,12 @@ export function shopSecondFactor({ users, origin, key, passport, profile, delive
   const secondFactor = createSecondFactor({
     origins: [origin],
     keys: [{ id: "1", secret: key }],
-    store: mongooseStore(users),
+    store: mongooseStore(users, { populate: "groups" }),
     factors,
     policy: { roles: { admin: { mode: "required" } } },
     // Administrators may change the policy while the shop runs, and everybody sees their own history.
     settings: mongooseSettings(users.db),
-    authorizeAdmin: (req) => (req.user as UserDocument).roles.includes("admin"),
+    authorizeAdmin: (req) => rolesOf(req.user as UserDocument).includes("admin"),
     eventLog: mongooseEvents(users.db),
     // Whoever has only given a password sees these as nobody; everything else waits for the code.
     open: ["/", "/whoami", ...(outbox ? OUTBOX_PATHS : [])],

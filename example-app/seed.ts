@@ -1,6 +1,6 @@
 /** Accounts to try the shop with. Only ever made in test mode: everybody knows their password. */
 import type { FactorKind, SecondFactor } from "passport-second-factor";
-import { hashPassword, type UserDocument, type Users } from "./users.js";
+import { type Groups, groupsOf, hashPassword, isDuplicate, type UserDocument, type Users } from "./users.js";
 
 export const DEMO_PASSWORD = "demo-password-2026";
 
@@ -10,10 +10,15 @@ export const DEMO_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 /** Of sam's phone; a number for fiction. */
 export const DEMO_PHONE = "+14155550123";
 
+/** Groups, each with the roles that its members have by it. */
+const DEMO_GROUPS = { Warehouse: ["staff"] } as const;
+
 export interface DemoAccount {
   email: string;
   name: string;
   roles: readonly string[];
+  /** The name of a group they are in, see {@link DEMO_GROUPS}. */
+  group?: keyof typeof DEMO_GROUPS;
   /** A second factor that is set up already: an app's key in base32, an address, or a number in E.164. */
   has?: { kind: keyof typeof IMPORT; text: string };
   /** What it is good for, in a few words. */
@@ -23,27 +28,40 @@ export interface DemoAccount {
 const IMPORT = { totp: "importTotp", email: "importEmail", sms: "importPhone" } as const;
 
 export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
-  { email: "ada@acme.test", name: "Ada", roles: [], note: "nothing set up; turn it on under Account" },
+  {
+    email: "ada@acme.test",
+    name: "Ada",
+    roles: ["customer"],
+    note: "nothing set up; turn it on under Account",
+  },
   {
     email: "tom@acme.test",
     name: "Tom",
-    roles: [],
+    roles: ["customer"],
     has: { kind: "totp", text: DEMO_SECRET },
     note: `authenticator app, setup key ${DEMO_SECRET}`,
   },
   {
     email: "eve@acme.test",
     name: "Eve",
-    roles: [],
+    roles: ["customer"],
     has: { kind: "email", text: "eve@acme.test" },
     note: "codes by e-mail to eve@acme.test",
   },
   {
     email: "sam@acme.test",
     name: "Sam",
-    roles: [],
+    roles: ["customer"],
     has: { kind: "sms", text: DEMO_PHONE },
     note: `codes by text message to ${DEMO_PHONE}`,
+  },
+  { email: "vic@acme.test", name: "Vic", roles: ["vendor"], note: "a vendor, with nothing set up" },
+  {
+    email: "gus@acme.test",
+    name: "Gus",
+    roles: ["customer"],
+    group: "Warehouse",
+    note: "staff by the group Warehouse, with nothing set up",
   },
   {
     email: "root@acme.test",
@@ -67,7 +85,7 @@ interface Seeded {
 
 /** Makes the accounts that are missing, and leaves those that are there as they are; tells which are new. */
 export async function seed({ users, secondFactor, kinds }: Seeded): Promise<string[]> {
-  await users.init();
+  await Promise.all([users.init(), groupsOf(users.db).init()]);
   const made: string[] = [];
   for (const account of accountsFor(kinds)) {
     const user = await create(users, account);
@@ -80,15 +98,28 @@ export async function seed({ users, secondFactor, kinds }: Seeded): Promise<stri
 }
 
 /** Undefined where somebody has that address already, or another process was faster. */
-async function create(users: Users, { email, name, roles }: DemoAccount): Promise<UserDocument | undefined> {
+async function create(users: Users, account: DemoAccount): Promise<UserDocument | undefined> {
+  const { email, name, roles, group } = account;
   if (await users.exists({ email })) return undefined;
   const passwordHash = await hashPassword(DEMO_PASSWORD);
+  const groups = group ? [await groupNamed(groupsOf(users.db), group)] : [];
   try {
-    return await users.create({ email, name, roles: [...roles], passwordHash });
+    return await users.create({ email, name, roles: [...roles], groups, passwordHash });
   } catch (error) {
-    if ((error as { code?: unknown }).code === DUPLICATE_KEY) return undefined;
+    if (isDuplicate(error)) return undefined;
     throw error;
   }
 }
 
-const DUPLICATE_KEY = 11_000;
+/** The group of that name, made where there is none. */
+async function groupNamed(groups: Groups, name: keyof typeof DEMO_GROUPS) {
+  const found = await groups.findOne({ name });
+  if (found) return found;
+  try {
+    return await groups.create({ name, roles: [...DEMO_GROUPS[name]] });
+  } catch (error) {
+    const other = isDuplicate(error) ? await groups.findOne({ name }) : null;
+    if (other) return other;
+    throw error;
+  }
+}

@@ -1,16 +1,15 @@
-/** The shop's own routes: products and a cart for anybody, an account, and an admin side. */
+/** The shop's own routes: products and a cart for anybody, and an admin side. */
 import { type RequestHandler, Router } from "express";
 import type { SecondFactor } from "passport-second-factor";
 import { sendPage, wantsPage } from "./answers.js";
 import { addToCart, emptyCart, linesOf } from "./cart.js";
-import { Account } from "./pages/account.js";
 import { Admin } from "./pages/admin.js";
 import { Cart } from "./pages/cart.js";
 import { Home } from "./pages/home.js";
 import { Problem } from "./pages/problem.js";
 import { productOf } from "./products.js";
 import { signedIn } from "./sign-in.js";
-import type { UserDocument, Users } from "./users.js";
+import { rolesOf, type UserDocument, type Users } from "./users.js";
 import { viewerOf } from "./viewer.js";
 
 export function shopRoutes({ users, secondFactor }: { users: Users; secondFactor: SecondFactor }): Router {
@@ -30,12 +29,10 @@ export function shopRoutes({ users, secondFactor }: { users: Users; secondFactor
     emptyCart(req);
     res.redirect(303, "/cart");
   });
-  routes.get("/account", signedIn, async (req, res) => {
-    sendPage(res, Account(await viewerOf(req, secondFactor)));
-  });
   routes.get("/admin", signedIn, adminsOnly, async (req, res) => {
-    const people = await users.find().sort({ email: 1 }).limit(100);
-    sendPage(res, Admin({ viewer: await viewerOf(req, secondFactor), people }));
+    const people = await users.find().sort({ email: 1 }).limit(100).populate("groups");
+    const rows = people.map((user) => ({ email: user.email, name: user.name, roles: rolesOf(user) }));
+    sendPage(res, Admin({ viewer: await viewerOf(req, secondFactor), people: rows }));
   });
   routes.get("/whoami", async (req, res) => {
     const { user, secondFactor: standing } = await viewerOf(req, secondFactor);
@@ -48,7 +45,7 @@ export function shopRoutes({ users, secondFactor }: { users: Users; secondFactor
 }
 
 const adminsOnly: RequestHandler = function shopAdmins(req, res, next) {
-  if ((req.user as UserDocument).roles.includes("admin")) return next();
+  if (rolesOf(req.user as UserDocument).includes("admin")) return next();
   const title = "This is for administrators";
   if (!wantsPage(req)) return void res.status(403).json({ error: title });
   sendPage(res, Problem({ title, text: "Your account can't open it. Ask help@acme.test." }), 403);

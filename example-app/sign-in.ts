@@ -5,7 +5,7 @@ import { Strategy } from "passport-local";
 import { sendPage, wantsPage } from "./answers.js";
 import { Login } from "./pages/login.js";
 import type { DemoAccount } from "./seed.js";
-import { type UserDocument, type Users, verifyPassword } from "./users.js";
+import { loadUser, type UserDocument, type Users, verifyPassword } from "./users.js";
 
 declare module "express-session" {
   interface SessionData {
@@ -22,7 +22,7 @@ export function usePassword(passport: PassportStatic, users: Users): void {
   );
   passport.serializeUser((user, done) => done(null, (user as UserDocument).id));
   passport.deserializeUser((id: string, done) => {
-    users.findById(id).then((user) => done(null, user ?? false), done);
+    loadUser(users, id).then((user) => done(null, user ?? false), done);
   });
 }
 

@@ -3,7 +3,7 @@ import type { Request } from "express";
 import type { SecondFactor } from "passport-second-factor";
 import { linesOf } from "./cart.js";
 import type { Viewer } from "./pages/layout.js";
-import type { UserDocument } from "./users.js";
+import { rolesOf, type UserDocument } from "./users.js";
 
 export async function viewerOf(req: Request, secondFactor: SecondFactor): Promise<Viewer> {
   const standing = await secondFactor.check(req);
@@ -11,10 +11,12 @@ export async function viewerOf(req: Request, secondFactor: SecondFactor): Promis
   const { state } = standing;
   if (state === "anonymous") return { inCart, secondFactor: { state } };
   if (state === "pending") return { inCart, secondFactor: { state, owes: standing.owes } };
-  const { email = "", name = "", roles = [] } = (req.user as UserDocument | undefined) ?? {};
+  const user = req.user as UserDocument | undefined;
+  const { email = "", name = "" } = user ?? {};
+  const roles = user ? rolesOf(user) : [];
   return {
     inCart,
-    user: { email, name, roles: [...roles], isProtected: standing.enrolled.length > 0 },
+    user: { email, name, roles, isProtected: standing.enrolled.length > 0 },
     secondFactor: { state, factors: standing.factors },
   };
 }

@@ -1,17 +1,28 @@
-/** "Your account": who one is, the way to the second factor, the way out. */
+/** "Your account": who one is, what one can change, the way to the second factor, the way out. */
+import { Field, PhoneFields } from "./field.js";
 import { Layout, type Viewer } from "./layout.js";
+import { roleText } from "./role-text.js";
 
-export function Account(viewer: Viewer) {
-  const { name = "", email = "", roles = [] } = viewer.user ?? {};
+interface AccountProps {
+  viewer: Viewer;
+  /** As it is, or as it was typed. */
+  name: string;
+  /** What is wrong, by field. */
+  problems: Readonly<Record<string, string>>;
+  isSaved: boolean;
+  /** The fields for a number, as HTML; absent where none is asked for. */
+  phone?: string;
+}
+
+export function Account({ viewer, isSaved, ...form }: AccountProps) {
+  const { email = "", roles = [], isProtected = false } = viewer.user ?? {};
+  const failed = Object.keys(form.problems).length > 0;
   return (
-    <Layout title="Your account" viewer={viewer}>
+    <Layout title={failed ? "Error: Your account" : "Your account"} viewer={viewer}>
       <div class="card">
         <h1>Your account</h1>
+        {isSaved && <p class="notice ok">Saved.</p>}
         <dl class="facts">
-          <div>
-            <dt>Name</dt>
-            <dd>{name}</dd>
-          </div>
           <div>
             <dt>E-mail address</dt>
             <dd>{email}</dd>
@@ -19,18 +30,14 @@ export function Account(viewer: Viewer) {
           {roles.length > 0 && (
             <div>
               <dt>Role</dt>
-              <dd>{roles.includes("admin") ? "Administrator" : roles.join(", ")}</dd>
+              <dd>{roleText(roles)}</dd>
             </div>
           )}
         </dl>
-        <ul class="ways">
-          <li>
-            <a class="way" href="/second-factor">
-              <span>Two-factor authentication</span>{" "}
-              <TwoFactorBadge isOn={viewer.user?.isProtected === true} />
-            </a>
-          </li>
-        </ul>
+        <AccountForm {...form} />
+        <a class="way" href="/second-factor">
+          {isProtected ? "Two-factor authentication: on" : "Set up two-factor authentication"}
+        </a>
         <form method="post" action="/logout">
           <button class="button quiet" type="submit">
             Sign out
@@ -41,6 +48,19 @@ export function Account(viewer: Viewer) {
   );
 }
 
-function TwoFactorBadge({ isOn }: { isOn: boolean }) {
-  return <span class={isOn ? "badge ok" : "badge"}>{isOn ? "On" : "Off"}</span>;
+function AccountForm({ name, problems, phone }: Pick<AccountProps, "name" | "problems" | "phone">) {
+  return (
+    <form method="post" action="/account" class="stack" noValidate>
+      <Field
+        name="name"
+        label="Name"
+        problem={problems["name"]}
+        input={{ type: "text", autocomplete: "name", value: name }}
+      />
+      {phone !== undefined && <PhoneFields html={phone} />}
+      <button class="button primary" type="submit">
+        Save
+      </button>
+    </form>
+  );
 }

@@ -1,5 +1,6 @@
 /** The admin side: the people of the shop. Nobody opens it without a second factor. */
 import { Layout, type Viewer } from "./layout.js";
+import { roleText } from "./role-text.js";
 
 interface AdminProps {
   viewer: Viewer;
@@ -12,9 +13,18 @@ export function Admin({ viewer, people }: AdminProps) {
       <div class="card wide">
         <h1>Administration</h1>
         <p class="lead">Only administrators come here, and only after a code.</p>
-        <p>
-          <a href="/second-factor/admin/policy">Two-factor policy</a>
-        </p>
+        <ul class="ways">
+          <li>
+            <a class="way" href="/second-factor/admin/policy">
+              Two-factor policy
+            </a>
+          </li>
+          <li>
+            <a class="way" href="/second-factor/admin/users">
+              People and their second factors
+            </a>
+          </li>
+        </ul>
         <table>
           <caption>People</caption>
           <thead>
@@ -29,7 +39,7 @@ export function Admin({ viewer, people }: AdminProps) {
               <tr key={email}>
                 <td>{name}</td>
                 <td>{email}</td>
-                <td>{roles.includes("admin") ? "Administrator" : "Customer"}</td>
+                <td>{roleText(roles)}</td>
               </tr>
             ))}
           </tbody>

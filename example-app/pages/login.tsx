@@ -49,6 +49,9 @@ export function Login({ email, accounts }: LoginProps) {
             Sign in
           </button>
         </form>
+        <p>
+          New here? <a href="/register">Create an account</a>
+        </p>
       </div>
       {accounts && <DemoAccounts accounts={accounts} />}
     </Layout>

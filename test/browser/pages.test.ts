@@ -54,7 +54,7 @@ async function walk(page: Page, look: (page: Page) => Promise<void>): Promise<vo
     await page.goto(path);
     await look(page);
   };
-  for (const path of ["/", "/cart", "/login", "/nowhere"]) await visit(path);
+  for (const path of ["/", "/cart", "/login", "/register", "/nowhere"]) await visit(path);
   await signIn(page, "ada@acme.test");
   for (const path of ["/account", "/admin", "/second-factor", "/second-factor/nowhere"]) await visit(path);
   await visit("/second-factor/enrol");

@@ -63,7 +63,7 @@ test("a remembered browser is spared the code, another one is not, and forgettin
   const page = await shop.visitor();
   await rememberTom(page);
   expect(await isSpared(page, TOM)).toBe(true);
-  expect(await page.getByRole("link", { name: "Two-factor authentication On" }).isVisible()).toBe(true);
+  expect(await page.getByRole("link", { name: "Two-factor authentication: on" }).isVisible()).toBe(true);
   expect(await isSpared(await shop.visitor(), TOM)).toBe(false);
 
   await press(page, "link", "Two-factor authentication");

@@ -63,7 +63,7 @@ describe("whoami", () => {
     await logIn(agent, "ada@acme.test").expect(200, { state: "signed-in" });
     const { body, headers } = await agent.get("/whoami");
     expect(body).toEqual({
-      user: { email: "ada@acme.test", roles: [] },
+      user: { email: "ada@acme.test", roles: ["customer"] },
       secondFactor: { state: "satisfied", factors: [] },
     });
     expect(headers["cache-control"]).toBe("no-store");
@@ -78,7 +78,7 @@ describe("whoami", () => {
     const code = await authenticator(DEMO_SECRET, clock).code();
     await agent.post("/second-factor/challenge/verify").send({ code }).expect(200);
     expect((await agent.get("/whoami")).body).toEqual({
-      user: { email: "tom@acme.test", roles: [] },
+      user: { email: "tom@acme.test", roles: ["customer"] },
       secondFactor: { state: "satisfied", factors: ["totp"] },
     });
   });
