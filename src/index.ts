@@ -23,6 +23,7 @@ export { createOutbox, type Outbox, type OutboxMessage, type OutboxOptions } fro
 export { type TwilioOptions, type TwilioSender, twilioDelivery } from "./delivery/twilio.js";
 export { type ErrorCode, type FieldError, SecondFactorError, STATUS } from "./errors.js";
 export type { CheckResult, RequireOptions } from "./express/require.js";
+export type { StepUpOptions } from "./express/step-up.js";
 export { type EmailCodeOptions, emailCode } from "./factors/email-code.js";
 export { listCountries, type PhoneCountry } from "./factors/phone-countries.js";
 export { type PhoneFieldsOptions, phoneFields } from "./factors/phone-fields.js";

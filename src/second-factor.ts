@@ -11,6 +11,7 @@ import { keepLog } from "./core/event-log.js";
 import { createEvents, type Events } from "./core/events.js";
 import type { Factor } from "./core/factor.js";
 import { importFactor, type Suggested, suggestAddress } from "./core/import.js";
+import type { CHANGE_FACTORS } from "./core/model.js";
 import { createSealer } from "./core/sealing.js";
 import { createSettingsSigner } from "./core/settings.js";
 import { misconfigured } from "./errors.js";
@@ -25,13 +26,15 @@ import { type CheckResult, check, checkUser, createRequire, type RequireOptions 
 import { createRouter } from "./express/router.js";
 import type { Runtime } from "./express/runtime.js";
 import { pendingOf } from "./express/session.js";
+import { createStepUp, type StepUpOptions } from "./express/step-up.js";
 import { trustWanted } from "./express/trust-cookie.js";
 import { sendNotices } from "./notify.js";
 import { checkOptions, type SecondFactorOptions, trustOf } from "./options.js";
 import { deserialize } from "./passport/internals.js";
 import { type Challenged, secondFactorStrategy } from "./passport/strategy.js";
 
-export interface SecondFactor {
+/** `Action`: the names in `actions`. */
+export interface SecondFactor<Action extends string = string> {
   /**
    * The one middleware: `app.use(secondFactor.middleware())`, right after `app.use(passport.session())`. It wraps
    * `req.logIn`, holds whoever still owes a second factor, and serves the pages under `basePath`.
@@ -39,6 +42,14 @@ export interface SecondFactor {
   middleware(): RequestHandler;
   /** Guards a route or a router: signed in, with nothing owed, and optionally with certain factors, proven lately. */
   require(options?: RequireOptions): RequestHandler;
+  /**
+   * Guards a handler by a named action: `app.post("/payouts", secondFactor.stepUp("payout"), pay)`. Whoever passes has
+   * given a fresh code for it, which is then used up; a GET that is guarded too asks before a form is filled in, and
+   * uses nothing up. With `bind` the code is good for one target alone.
+   *
+   * @throws `misconfigured` at once where there is no such action
+   */
+  stepUp(action: Action | typeof CHANGE_FACTORS, options?: StepUpOptions): RequestHandler;
   /**
    * Where a request stands, for sockets and custom callbacks. With `user`: what that user, who has proven nothing
    * yet, would owe; ask before handing out a token. A `user` that is nobody (`false`, `undefined`) is anonymous.
@@ -88,7 +99,9 @@ export interface SecondFactor {
  *
  * @throws `misconfigured` at once where an option is missing, unknown, or cannot work
  */
-export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
+export function createSecondFactor<Action extends string = never>(
+  options: SecondFactorOptions<Action>,
+): SecondFactor<Action> {
   checkOptions(options);
   const runtime = runtimeOf(options);
   if (options.eventLog) keepLog(runtime.events, options.eventLog);
@@ -108,6 +121,7 @@ export function createSecondFactor(options: SecondFactorOptions): SecondFactor {
   return {
     middleware: () => createGate(runtime, router),
     require: (wanted = {}) => createRequire(runtime, wanted),
+    stepUp: (action, wanted) => createStepUp(runtime, action, wanted),
     check: (req, ...named) => (named.length > 0 ? checkUser(runtime, req, named[0]) : check(runtime, req)),
     exempt: (name) => exempting(name),
     importTotp: (user, secret) => importFactor(runtime, runtime.store.refOf(user), "totp", secret),

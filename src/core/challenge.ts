@@ -29,7 +29,7 @@ import type { ChallengeKey, Completion, Reservation, Reserved, Spend } from "./s
 import { type NewBrowser, newBrowser, type Trust } from "./trusted-browser.js";
 
 /** A step-up grant's life, seconds. */
-const GRANT_SECONDS = 5 * 60;
+export const GRANT_SECONDS = 5 * 60;
 const ACTION = "action:";
 
 export interface Question extends ChallengeKey {

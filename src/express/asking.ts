@@ -35,6 +35,18 @@ export interface About {
 }
 
 /** What is asked of a visitor; undefined where nothing is. @throws `not_found` for an unknown action */
+export function askingOf(
+  runtime: Runtime,
+  req: Request,
+  visitor: SignedInVisitor,
+  about: About,
+): Promise<Asking>;
+export function askingOf(
+  runtime: Runtime,
+  req: Request,
+  visitor: Visitor,
+  about: About,
+): Promise<Asking | undefined>;
 export async function askingOf(
   runtime: Runtime,
   req: Request,

@@ -26,9 +26,11 @@ export async function confirmed(exchange: Exchange, enroller: Enroller, done: Do
   if (runtime.signOutAfterEnrolment) return leave(exchange, enroller, done);
   const proof = { kind: done.kind, amr: done.amr, at: done.at.getTime() };
   if (enroller.pending) return completeLogin(exchange, enroller.pending, done, proof);
-  await noteProof(req, proof);
+  const record = await noteProof(req, proof);
   const notice = done.first ? "turned-on" : "replaced";
-  await show(exchange, done, `${baseOf(runtime, req)}?notice=${notice}`);
+  const address = record?.afterEnrolment ?? `${baseOf(runtime, req)}?notice=${notice}`;
+  delete record?.afterEnrolment;
+  await show(exchange, done, address);
 }
 
 /** Whoever set it up signs in with it: the session ends before anything is answered, and nothing is kept of it. */

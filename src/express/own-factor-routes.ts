@@ -76,6 +76,8 @@ async function overview({ runtime, req, res, person, record }: Visit): Promise<v
       ? { notice: req.query["notice"] as NonNullable<OverviewView["notice"]> }
       : {}),
   };
+  // Whoever came here gave up what an action had asked them to set up.
+  delete record.afterEnrolment;
   if (wantsPage(req)) return sendPage(runtime, req, res, view);
   const { page: _page, notice: _notice, history: _history, recovery: recoveryCodes, ...json } = view;
   sendJson(res, 200, { ...json, ...(recoveryCodes ? { recoveryCodes } : {}) });

@@ -74,7 +74,7 @@ export function createRequire(runtime: Runtime, options: RequireOptions): Reques
     if (!isGated(req))
       throw misconfigured("require() runs before app.use(secondFactor.middleware()): move it after");
     const standing = await (user ? checkUser(runtime, req, user(req)) : check(runtime, req));
-    if (standing.state !== "satisfied") return refuse(runtime, req, res);
+    if (standing.state !== "satisfied") return refuseUnsigned(runtime, req, res);
     if (isProvenLately(runtime, req, options)) return next();
     // Only what was navigated to can be gone back to: a form that was posted has to be sent again.
     const returnTo = req.method === "GET" ? localPath(req.originalUrl) : `${mountOf(req)}/`;
@@ -82,7 +82,8 @@ export function createRequire(runtime: Runtime, options: RequireOptions): Reques
   });
 }
 
-function refuse(runtime: Runtime, req: Request, res: Response): void {
+/** The answer to whoever is not, or not quite, signed in. */
+export function refuseUnsigned(runtime: Runtime, req: Request, res: Response): void {
   const loginUrl = loginUrlOf(runtime, req);
   if (wantsPage(req)) return seeOther(res, loginUrl);
   const challengeUrl = `${baseOf(runtime, req)}/challenge`;

@@ -65,24 +65,28 @@ export interface StepUp {
  * Asks for a fresh code, then comes back to `returnTo`. The newest request counts: one for another target makes the
  * code for the one before void.
  */
-export function askStepUp(
+export function askStepUp(runtime: Runtime, req: Request, res: Response, stepUp: StepUp): void {
+  const { action, target } = noteAsked(runtime, req, stepUp);
+  const challengeUrl = `${baseOf(runtime, req)}/challenge?action=${encodeURIComponent(action)}`;
+  if (wantsPage(req)) return seeOther(res, challengeUrl);
+  const bound = target === undefined ? {} : { target };
+  sendProblem(res, { code: "step_up_required", action, ...bound, challengeUrl });
+}
+
+/** Keeps in the session what a code is asked for, and what it is bound to, as a digest. */
+export function noteAsked(
   runtime: Runtime,
   req: Request,
-  res: Response,
   { action, returnTo, target, words }: StepUp,
-): void {
-  const url = `${baseOf(runtime, req)}/challenge?action=${encodeURIComponent(action)}`;
+): AskedStepUp {
   const record = signedInOf(req);
-  const bound = record ? boundTo(runtime.tools, { user: record.user, action, target }) : {};
-  const isPage = wantsPage(req);
-  if (record) {
-    const said = words ?? (target === undefined ? undefined : runtime.actions.get(action)?.words(target));
-    const asked = { action, ...bound, ...(said === undefined ? {} : { words: said }) };
-    if (isPage) record.stepUp = { ...asked, returnTo };
-    else if (!isSameStepUp(record.stepUp, asked)) record.stepUp = asked;
-  }
-  if (isPage) return seeOther(res, url);
-  sendProblem(res, { code: "step_up_required", action, ...bound, challengeUrl: url });
+  if (!record) return { action };
+  const bound = boundTo(runtime.tools, { user: record.user, action, target });
+  const said = words ?? (target === undefined ? undefined : runtime.actions.get(action)?.words(target));
+  const asked = { action, ...bound, ...(said === undefined ? {} : { words: said }) };
+  if (wantsPage(req)) record.stepUp = { ...asked, returnTo };
+  else if (!isSameStepUp(record.stepUp, asked)) record.stepUp = asked;
+  return asked;
 }
 
 /** A page that waits for this very code keeps its way back. */

@@ -88,6 +88,8 @@ export interface SignedIn extends AssuranceRecord {
   skipped?: boolean;
   /** Where to go once the recovery codes are saved. */
   afterCodes?: string;
+  /** Where an enrolment goes on that an action asked for. */
+  afterEnrolment?: string;
   /** Of the enrolment that is under way. */
   notice?: Notice;
   stepUp?: AskedStepUp;
