@@ -62,7 +62,8 @@ async function list({ runtime, req, res }: Visit): Promise<void> {
   const page = await peoplePage(runtime, { ...search, isShown });
   if (!wantsPage(req)) return sendJson(res, 200, page);
   const counts = await countPeople(runtime, { ...search, isShown });
-  await sendPage(runtime, req, res, { page: "admin-people", ...search, ...page, counts });
+  const hasPolicy = runtime.stored !== undefined;
+  await sendPage(runtime, req, res, { page: "admin-people", ...search, ...page, counts, hasPolicy });
 }
 
 const MAX_TEXT = 200;

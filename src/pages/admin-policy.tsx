@@ -1,4 +1,5 @@
 /** "Two-factor policy": who must, with which ways; reviewed first, then saved. */
+import { AdminNav } from "./admin-nav.js";
 import { GraceDays, Organisation, Recovery } from "./admin-policy-fields.js";
 import { Review } from "./admin-policy-review.js";
 import { Roles } from "./admin-policy-roles.js";
@@ -12,6 +13,7 @@ export function AdminPolicy({ view, ...page }: PageProps<AdminPolicyView>) {
   const isUnsaved = failed || view.report !== undefined;
   return (
     <Layout page={page} heading={t.adminPolicy.heading} failed={failed} wide>
+      <AdminNav page={page} to={[{ path: "/admin/users", label: t.people.heading }]} />
       <Said view={view} page={page} />
       {view.report && <Review view={view} report={view.report} page={page} />}
       <Editor view={view} page={page} />

@@ -20,6 +20,8 @@ export type PageProps<V> = Context & { view: V };
 interface LayoutProps {
   page: Context;
   heading: string;
+  /** The heading as it is shown, where a name in it keeps to its own direction. */
+  shown?: ComponentChildren;
   lead?: ComponentChildren;
   /** The last try did not go through: the title says so first. */
   failed?: boolean;
@@ -28,7 +30,7 @@ interface LayoutProps {
   children?: ComponentChildren;
 }
 
-export function Layout({ page, heading, lead, failed, wide, children }: LayoutProps) {
+export function Layout({ page, heading, shown = heading, lead, failed, wide, children }: LayoutProps) {
   const { site, asset, t } = page;
   const title = `${heading}, ${site.issuer}`;
   return (
@@ -47,7 +49,7 @@ export function Layout({ page, heading, lead, failed, wide, children }: LayoutPr
       <body>
         <main class={wide ? "card wide" : "card"}>
           <Brand site={site} />
-          <h1>{heading}</h1>
+          <h1>{shown}</h1>
           {lead !== undefined && (
             <p class="lead" id="lead">
               {lead}

@@ -8,6 +8,9 @@ const modes: Record<Mode, { name: string; hint: string }> = {
   required: { name: "Required", hint: "Everybody has to set it up." },
 };
 
+/** Of the way to the other pages for administrators. */
+export const administration = "Administration";
+
 export const adminPolicy = {
   heading: "Two-factor policy",
   saved: "Saved.",

@@ -1,6 +1,6 @@
 /** What is said of the things that happened to an account. */
-import type { FactorKind } from "../core/model.js";
-import { count } from "./words.js";
+import type { AdminAct, FactorKind } from "../core/model.js";
+import { count, say, type Words } from "./words.js";
 
 /** As in "Signed in with authenticator app". */
 const NAMES: Record<FactorKind, string> = {
@@ -9,6 +9,15 @@ const NAMES: Record<FactorKind, string> = {
   sms: "text message",
   passkey: "passkey",
   "recovery-code": "recovery code",
+};
+
+/** What an administrator did. */
+const ACTS: Record<AdminAct, string> = {
+  disable: "An administrator switched off two-factor authentication",
+  unlock: "An administrator unlocked codes",
+  "forget-browsers": "An administrator forgot the remembered browsers",
+  "end-sessions": "An administrator ended every session",
+  "set-phone": "An administrator filled in a mobile number",
 };
 
 type Detail = Readonly<Record<string, unknown>>;
@@ -32,6 +41,7 @@ const WORDS: Record<string, (detail: Detail) => string> = {
   "step-up": ({ factor }) => `Confirmed with ${nameOf(factor)}`,
   "session-ended": () => "A session ended",
   "sessions-ended": () => "Signed out everywhere else",
+  administered: ({ act }) => ACTS[act as AdminAct] ?? "An administrator changed something",
 };
 
 export const history = {
@@ -39,6 +49,7 @@ export const history = {
   none: "Nothing has happened yet.",
   /** An event that this version does not know is shown by its name: it may have come from a newer one. */
   words: (event: string, detail: Detail): string => WORDS[event]?.(detail) ?? event.replaceAll("-", " "),
+  because: (by: Words, reason: Words) => say`By ${by}. Reason: ${reason}`,
   notYou: "Not you?",
   secure: "Secure my account",
   older: "Older",

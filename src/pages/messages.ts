@@ -3,9 +3,10 @@
  * What is shown as running text takes nodes, so that a page can isolate an address or a name in it.
  */
 import type { FactorKind } from "../core/model.js";
-import { adminPolicy } from "./messages-admin.js";
+import { administration, adminPolicy } from "./messages-admin.js";
 import { enrol, enrolEmail, enrolSms } from "./messages-enrol.js";
 import { history } from "./messages-history.js";
+import { people, person } from "./messages-people.js";
 import { browsers, overview, recoveryCodes } from "./messages-settings.js";
 import { challenge, choose, expired, field, locked, send } from "./messages-sign-in.js";
 
@@ -49,7 +50,10 @@ export const english = {
   recoveryCodes,
   overview,
   browsers,
+  administration,
   adminPolicy,
+  people,
+  person,
   history,
 };
 

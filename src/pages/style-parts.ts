@@ -22,7 +22,7 @@ input:not([type=checkbox],[type=radio]),select{width:100%;min-width:0;min-height
 input.code{font-size:1.5rem;font-variant-numeric:tabular-nums;letter-spacing:.15em}
 input.recovery{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:1.25rem;letter-spacing:.02em}
 select{cursor:pointer;text-overflow:ellipsis}
-input[aria-invalid=true]{border:2px solid var(--sf-danger);padding:7px 11px}
+input[aria-invalid=true],select[aria-invalid=true]{border:2px solid var(--sf-danger);padding:7px 11px}
 .check{display:grid;grid-template-columns:24px 1fr;column-gap:12px}
 .check input{grid-row:1;width:24px;height:24px;margin:10px 0;accent-color:var(--sf-accent);cursor:pointer}
 .check label{padding:10px 0;font-weight:400;cursor:pointer}

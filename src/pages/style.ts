@@ -1,5 +1,6 @@
 /** The style sheet: colours, sizes and the page itself here; the parts next door. Served as a file. */
 import { PARTS } from "./style-parts.js";
+import { PEOPLE } from "./style-people.js";
 import { POLICY } from "./style-policy.js";
 import { SHEETS } from "./style-sheets.js";
 
@@ -54,4 +55,6 @@ body{padding:0;background:var(--sf-card)}
 `;
 
 /** `text/css`. */
-export const STYLE = [COLOURS, PAGE, PARTS, POLICY, SHEETS, NARROW].map((part) => part.trim()).join("\n");
+export const STYLE = [COLOURS, PAGE, PARTS, POLICY, PEOPLE, SHEETS, NARROW]
+  .map((part) => part.trim())
+  .join("\n");

@@ -277,6 +277,8 @@ export interface AdminPeopleView {
   people: readonly AdminPersonRow[];
   /** Where the next page begins. */
   next?: string;
+  /** There is a policy to change. */
+  hasPolicy?: boolean;
   /** How many there are behind each filter. */
   counts: Readonly<Record<PeopleFilter, number>> & { people: number; isPartial: boolean };
 }

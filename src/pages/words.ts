@@ -8,4 +8,7 @@ export type Words = ComponentChildren;
 export const say = (parts: TemplateStringsArray, ...nodes: Words[]): Words =>
   parts.flatMap((part, at) => [part, nodes[at]]);
 
+/** The same as plain text, such as for a title: of a sentence whose nodes are text. */
+export const plain = (words: Words): string => [words].flat(Number.POSITIVE_INFINITY).join("");
+
 export const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;

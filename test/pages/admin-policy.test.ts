@@ -204,15 +204,16 @@ describe("after a save", () => {
   test("says that it is saved, or that somebody else was first, and then leads to what is saved", () => {
     const saved = draw(view("admin-policy, saved") as AdminPolicyView);
     expect(notices(saved, "ok")).toEqual(["Saved."]);
-    expect(find(saved, "a")).toEqual([]);
+    const links = (of: Element) => find(of, "a").map((a) => [text(a), a.attributes["href"]]);
+    const people = ["People", `${BASE}/admin/users`];
+    expect(links(saved)).toEqual([people]);
     const conflict = draw(view("admin-policy, conflict, wrong") as AdminPolicyView);
     expect(notices(conflict, "danger")).toEqual([
       "Error: Someone else saved first. Your changes, below, aren't saved.",
     ]);
     expect(policyIn({ ...plain, conflict: true, version: 4 }, REVIEW)).toEqual(POLICY);
-    const link = only(conflict, "a");
-    expect([text(link), link.attributes["href"]]).toEqual(["Show what is saved", `${BASE}/admin/policy`]);
-    expect(find(page, "a")).toEqual([]);
+    expect(links(conflict)).toEqual([people, ["Show what is saved", `${BASE}/admin/policy`]]);
+    expect(links(page)).toEqual([people]);
   });
 
   test("says what is wrong, and leads to days that are no number", () => {

@@ -48,14 +48,15 @@ describe.each(everyView())("%s", (name, view) => {
     for (const id of describedBy(page)) expect(ids).toContain(id);
   });
 
-  test("starts with nothing disabled or hidden, and every form posts below the base", () => {
+  test("starts with nothing disabled or hidden, and every form posts below the base, unless it searches", () => {
     for (const { attributes } of elements(page)) {
       expect(attributes).not.toHaveProperty("disabled");
       expect(attributes).not.toHaveProperty("hidden");
     }
-    for (const { attributes } of find(page, "form")) {
-      expect(attributes["method"]).toBe("post");
-      expect(attributes["action"]).toMatch(/^\/second-factor\//);
+    const searches = find(page, "search").flatMap((search) => find(search, "form"));
+    for (const form of find(page, "form")) {
+      expect(form.attributes["method"]).toBe(searches.includes(form) ? "get" : "post");
+      expect(form.attributes["action"]).toMatch(/^\/second-factor\//);
     }
   });
 

@@ -25,6 +25,11 @@ test("says what happened, each in words of its own", () => {
     "Confirmed with authenticator app",
     "A session ended",
     "Signed out everywhere else",
+    "An administrator switched off two-factor authentication",
+    "An administrator unlocked codes",
+    "An administrator forgot the remembered browsers",
+    "An administrator ended every session",
+    "An administrator filled in a mobile number",
     "of a newer version",
   ]);
 });
@@ -37,6 +42,12 @@ test("with when and from where, a way to act, and the page before", () => {
   const links = find(page, "a").map(({ attributes }) => attributes["href"]);
   expect(links).toContain("/second-factor");
   expect(links).toContain("/second-factor/events?before=2026-11-22T14%3A00%3A00.000Z");
+});
+
+test("with who did it and why, where it was an administrator", () => {
+  const notes = find(draw(view("history")), "p", { class: "row-note" }).map(text);
+  const because = notes.filter((note) => note.includes("Reason"));
+  expect(because).toEqual(Array(5).fill("By root@example.test. Reason: Lost the phone"));
 });
 
 test("nothing yet: says so", () => {

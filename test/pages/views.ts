@@ -1,5 +1,6 @@
 /** One view of every page, and the variants at its edges, with names that try to break out where asked. */
 import type { AdminPolicyView, HistoryView, Site, View } from "../../src/pages/views.js";
+import { peopleViews } from "./people-views.js";
 
 export const site: Site = { issuer: "Acme", base: "/second-factor", loginUrl: "/login" };
 
@@ -124,6 +125,7 @@ export function everyView(text?: string): [string, View][] {
     ["admin-policy, wrong", { ...policy(text), graceDays: Number.NaN, problem: text ?? BAD }],
     ["admin-policy, pinned", { ...policy(text), pinned: PARTS }],
     ["admin-policy, no roles, pinned", { ...policy(text), roles: [], pinned: ["roles"] }],
+    ...peopleViews(text),
     [
       "problem",
       {
@@ -214,6 +216,11 @@ const EVENTS: [string, object][] = [
   ["step-up", { factor: "totp" }],
   ["session-ended", {}],
   ["sessions-ended", {}],
+  ["administered", { act: "disable" }],
+  ["administered", { act: "unlock" }],
+  ["administered", { act: "forget-browsers" }],
+  ["administered", { act: "end-sessions" }],
+  ["administered", { act: "set-phone" }],
   ["of-a-newer-version", {}],
 ];
 
@@ -223,7 +230,7 @@ function history(text?: string): HistoryView {
     events: EVENTS.map(([event, detail], i) => ({
       event,
       at: new Date(Date.UTC(2026, 10, 22, 14, 32 - i)),
-      detail: { ...detail },
+      detail: { ...detail, by: text ?? "root@example.test", reason: text ?? "Lost the phone" },
       browser: text ?? "Firefox on Windows",
     })),
     older: "2026-11-22T14:00:00.000Z",
