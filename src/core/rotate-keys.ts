@@ -1,9 +1,7 @@
 /** A change of keys: everything sealed is sealed anew under the first key, after which the others can be dropped. */
 import type { Parts } from "./attempt.js";
-import type { Tools } from "./factor.js";
-import type { FactorKind, UserRef, UserState } from "./model.js";
-import { recoveryContext, type SealContext, secretContext } from "./sealing.js";
-import type { Resealing } from "./store.js";
+import { resealingOf } from "./resealing.js";
+import type { KeptVault } from "./store.js";
 
 export interface Rotated {
   /** People of whom anything was kept, each of them looked at. */
@@ -11,7 +9,7 @@ export interface Rotated {
   /** Those of whom something was under another key. */
   resealed: number;
   /** Those of whom something would not open: its key is gone, or it was altered. It stays as it is. */
-  failed: readonly { user: string; error: unknown }[];
+  failed: readonly { user: string; why: string }[];
 }
 
 export interface Progress {
@@ -31,68 +29,47 @@ const TRIES = 10;
  *
  * The new key has to be the first of `keys` in every process of the app before: one that still seals under an old key
  * would leave more behind.
+ *
+ * @throws `store_unavailable` where the database fails: what was done until then stays done
  */
 export async function rotateKeys(
   parts: Parts,
   { onProgress = () => {} }: { onProgress?: (progress: Progress) => void } = {},
 ): Promise<Rotated> {
-  const query = { only: "with-state" } as const;
-  const total = await parts.store.countPeople(query);
-  const people = parts.store.people(query)[Symbol.asyncIterator]();
-  const failed: { user: string; error: unknown }[] = [];
+  const total = await parts.store.countVaults();
+  const vaults = parts.store.vaults();
+  const failed: { user: string; why: string }[] = [];
   let done = 0;
   let resealed = 0;
 
   async function work(): Promise<void> {
-    for (let next = await people.next(); !next.done; next = await people.next()) {
-      const { ref } = next.value;
-      try {
-        if (await rotate(parts, ref)) resealed++;
-      } catch (error) {
-        failed.push({ user: ref.id, error });
+    try {
+      for (let next = await vaults.next(); !next.done; next = await vaults.next()) {
+        const outcome = await rotate(parts, next.value);
+        if (outcome === "resealed") resealed++;
+        else if (outcome !== "as-it-was") failed.push({ user: next.value.ref.id, ...outcome });
+        onProgress({ done: ++done, total });
       }
-      onProgress({ done: ++done, total });
+    } finally {
+      // The one that fails ends it for all.
+      await vaults.return(undefined);
     }
   }
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
   return { people: done, resealed, failed };
 }
 
-/** Whether there was anything to seal anew. */
-async function rotate({ store, tools }: Parts, ref: UserRef): Promise<boolean> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const state = await store.read(ref);
-    const resealing = state && resealingOf(tools, ref, state);
-    if (!resealing) return false;
-    if (await store.reseal(ref, resealing)) return true;
+type Outcome = "resealed" | "as-it-was" | { why: string };
+
+async function rotate({ store, tools }: Parts, { ref, vault: first }: KeptVault): Promise<Outcome> {
+  let vault: KeptVault["vault"] | undefined = first;
+  for (let tries = 0; tries < TRIES && vault; tries++) {
+    const wanted = resealingOf(tools, ref, vault);
+    if ("why" in wanted) return wanted;
+    if (!wanted.resealing) return "as-it-was";
+    if (await store.reseal(ref, wanted.resealing)) return "resealed";
+    vault = (await store.read(ref))?.vault;
   }
-  throw new Error(`user "${ref.id}" changed at each of ${TRIES} tries`);
-}
-
-/** Undefined where everything is under the first key. */
-function resealingOf(tools: Tools, { id }: UserRef, { vault }: UserState): Resealing | undefined {
-  const { enrolments, recoveryCodes: set, challenges } = vault;
-  const secrets = Object.entries(enrolments).flatMap(([kind, slot]) =>
-    (["active", "pending"] as const).flatMap((of) => {
-      const { id: enrolment = "", secret } = slot[of] ?? {};
-      const resealed = again(tools, secret, secretContext(id, kind, enrolment));
-      return resealed ? [{ kind: kind as FactorKind, of, ...resealed }] : [];
-    }),
-  );
-  const codes = (set?.codes ?? []).flatMap((code) => {
-    const resealed = again(tools, code.hash, recoveryContext(id, set?.id ?? "", code.id));
-    return resealed ? [{ id: code.id, ...resealed }] : [];
-  });
-  const dropped = challenges.flatMap(({ code }) =>
-    code && tools.codes.isStale(code.hash) ? [code.hash] : [],
-  );
-  if (secrets.length + codes.length + dropped.length === 0) return undefined;
-  return { secrets, dropped, ...(set && codes.length > 0 ? { recovery: { set: set.id, codes } } : {}) };
-}
-
-/** The same under the first key; undefined where it is there already. */
-function again({ sealer }: Tools, sealed: string | undefined, context: SealContext) {
-  if (sealed === undefined) return undefined;
-  const { plain, stale } = sealer.open(sealed, context);
-  return stale ? { from: sealed, to: sealer.seal(plain, context) } : undefined;
+  // Who is gone has nothing to seal.
+  return vault ? { why: `it changed at each of ${TRIES} tries: run this again` } : "as-it-was";
 }

@@ -26,6 +26,11 @@ export function recoveryContext(user: string, set: string, code: string): SealCo
   return { user, kind: "recovery-code", record: `${set}/${code}` };
 }
 
+/** Where the hash of a temporary password belongs. */
+export function temporaryContext(user: string, password: string): SealContext {
+  return { user, kind: "temporary-password", record: password };
+}
+
 export interface Opened {
   plain: Uint8Array;
   /** Sealed under a key that is no longer the first: seal it anew when it is written next. */
@@ -36,6 +41,8 @@ export interface Sealer {
   seal(plain: Uint8Array, context: SealContext): string;
   /** @throws `misconfigured` where no key has the stored id; `store_unavailable` where the value was altered. */
   open(sealed: string, context: SealContext): Opened;
+  /** Sealed under a key that is no longer the first; tells without opening. */
+  isStale(sealed: string): boolean;
 }
 
 const VERSION = "v1";
@@ -68,7 +75,10 @@ export function createSealer(keys: readonly Key[], random: Random): Sealer {
     throw misconfigured(`a stored secret was sealed with key "${id}", which is not in \`keys\`: add it back`);
   }
 
+  const isStale = (sealed: string) => sealed.split(".")[1] !== first.id;
+
   return {
+    isStale,
     seal(plain, context) {
       const nonce = random.bytes(NONCE_BYTES);
       const cipher = createCipheriv(CIPHER, keyOf(first.id), nonce).setAAD(associatedData(context));
@@ -79,7 +89,7 @@ export function createSealer(keys: readonly Key[], random: Random): Sealer {
       const [version, id, body] = sealed.split(".");
       if (version !== VERSION || id === undefined || body === undefined) throw altered(context);
       const plain = decrypt(keyOf(id), Buffer.from(body, "base64url"), context);
-      return { plain, stale: id !== first.id };
+      return { plain, stale: isStale(sealed) };
     },
   };
 }

@@ -20,6 +20,7 @@ import type {
   TrustedBrowser,
   UserRef,
   UserState,
+  Vault,
 } from "./model.js";
 
 /** At most this many live challenges and grants a user; the oldest give way. */
@@ -137,8 +138,8 @@ export interface PeopleQuery {
   text?: string;
   /** Only those whose id comes after this one. */
   after?: string;
-  /** Only those without a factor, with wrong codes counted, or of whom anything at all is kept. */
-  only?: "without-factor" | "with-failures" | "with-state";
+  /** Only those without a factor, or with wrong codes counted. */
+  only?: "without-factor" | "with-failures";
 }
 
 /** A user as the app would load it. */
@@ -146,6 +147,12 @@ export interface KnownUser {
   user: unknown;
   ref: UserRef;
   standing: Standing;
+}
+
+/** What is kept of a user. */
+export interface KeptVault {
+  ref: UserRef;
+  vault: Vault;
 }
 
 /** One sealed value in place of another. */
@@ -158,6 +165,9 @@ export interface Resealed {
 export interface Resealing {
   secrets: readonly (Resealed & { kind: FactorKind; of: "active" | "pending" })[];
   recovery?: { set: string; codes: readonly (Resealed & { id: string })[] };
+  temporary?: Resealed;
+  /** Pending enrolments that ran out: they go. */
+  ended: readonly { kind: FactorKind; enrolment: string }[];
   /** Hashes of codes on their way, which cannot be made anew: they stop working. */
   dropped: readonly string[];
 }
@@ -182,6 +192,13 @@ export interface SecondFactorStore extends AccountStore {
   people(query?: PeopleQuery): AsyncIterable<KnownUser>;
   /** How many those are. */
   countPeople(query?: PeopleQuery): Promise<number>;
+  /**
+   * Everybody of whom anything secret may be kept, however many, each as it was when read: for a change of keys. Past
+   * the app's own hooks and filters, so that nobody is left out whom the app hides.
+   */
+  vaults(): AsyncGenerator<KeptVault, void>;
+  /** How many those are. */
+  countVaults(): Promise<number>;
   /** Everything, fresh; undefined where the user does not exist. */
   read(ref: UserRef): Promise<UserState | undefined>;
 
@@ -230,8 +247,8 @@ export interface SecondFactorStore extends AccountStore {
   ): Promise<boolean>;
   /**
    * Makes the pending enrolment active, raises the session generation in the name of `login`, and drops every live
-   * challenge, grant and trusted browser. Guarded by: the same pending enrolment, unexpired, begun by `login`; its `enrol:` challenge;
-   * with `first`, no active factor; with `closesLogin`, the login's challenge.
+   * challenge, grant and trusted browser. Guarded by: the same pending enrolment with the same secret, unexpired, begun
+   * by `login`; its `enrol:` challenge; with `first`, no active factor; with `closesLogin`, the login's challenge.
    */
   confirmEnrolment(ref: UserRef, confirmation: Confirmation): Promise<boolean>;
   /** Removes an active factor, raises the session generation, drops live challenges, grants and trusted browsers. */

@@ -101,7 +101,8 @@ export function endLogin(state: State, login: string): boolean {
 function mayConfirm({ factors, vault }: State, confirmation: Confirmation): boolean {
   const { kind, enrolment, login, at, code, closesLogin, recoveryCodes } = confirmation;
   const pending = vault.enrolments[kind]?.pending;
-  const isSame = pending?.id === enrolment.id && pending.login === login && pending.expiresAt > at;
+  const isRead = pending?.id === enrolment.id && pending.secret === enrolment.secret;
+  const isSame = isRead && pending.login === login && pending.expiresAt > at;
   if (!isSame || (enrolment.first && factors.length > 0)) return false;
   if (recoveryCodes && vault.recoveryCodes) return false;
   if (closesLogin && !live(vault.challenges, { login, purpose: "login" }, at)) return false;

@@ -17,10 +17,6 @@ export function matches(
 const KEPT: Record<NonNullable<PeopleQuery["only"]>, (state: State) => boolean> = {
   "without-factor": ({ factors }) => factors.length === 0,
   "with-failures": ({ vault }) => Object.keys(vault.failures).length > 0,
-  "with-state": ({ vault }) =>
-    vault.recoveryCodes !== undefined ||
-    vault.challenges.length > 0 ||
-    Object.keys(vault.enrolments).length > 0,
 };
 
 function isCalled(user: object, text: string): boolean {

@@ -10,6 +10,7 @@ import * as browsers from "./memory-browsers.js";
 import * as challenges from "./memory-challenges.js";
 import * as enrolments from "./memory-enrolments.js";
 import { matches } from "./memory-people.js";
+import { reseal } from "./memory-reseal.js";
 import * as sends from "./memory-sends.js";
 import { emptyState, type State } from "./memory-state.js";
 import { passwordDigestOf } from "./password-digest.js";
@@ -62,6 +63,11 @@ export function memoryStore(users: Iterable<MemoryUser> = []): MemoryStore {
       for (const entry of chosen(entries, query)) yield known(entry);
     },
     countPeople: async (query = {}) => chosen(entries, query).length,
+    async *vaults() {
+      for (const entry of keepers(entries))
+        yield structuredClone({ ref: refOf(entry.user), vault: entry.state.vault });
+    },
+    countVaults: async () => keepers(entries).length,
     load: async ({ id }) => found(id),
     read: async ({ id }) => copyOf(entries.get(id)),
     openChallenge: changeAndRead(challenges.openChallenge),
@@ -102,7 +108,7 @@ function plainChanges(change: ReturnType<typeof changers>["change"]) {
     endSessions: change(administration.endSessions),
     switchOff: change(administration.switchOff),
     unlock: change(administration.unlock),
-    reseal: change(administration.reseal),
+    reseal: change(reseal),
     requirePasswordChange: change(account.requirePasswordChange),
     setTemporaryPassword: change(account.setTemporaryPassword),
     spendTemporaryPassword: change(account.spendTemporaryPassword),
@@ -120,6 +126,14 @@ function refOf(user: unknown): UserRef {
 function chosen(entries: ReadonlyMap<string, Entry>, query: PeopleQuery): Entry[] {
   const inOrder = [...entries.values()].sort((a, b) => (a.user.id < b.user.id ? -1 : 1));
   return inOrder.filter((entry) => matches(entry, query));
+}
+
+/** Those of whom anything secret may be kept. */
+function keepers(entries: ReadonlyMap<string, Entry>): Entry[] {
+  return chosen(entries, {}).filter(({ state: { vault } }) => {
+    const { recoveryCodes, temporaryPassword, challenges, enrolments } = vault;
+    return recoveryCodes || temporaryPassword || challenges.length > 0 || Object.keys(enrolments).length > 0;
+  });
 }
 
 function known({ user, state }: Entry): KnownUser {

@@ -1,6 +1,5 @@
-/** What an administrator does to a person, and a change of keys, as guarded writes. */
+/** What an administrator does to a person, as guarded writes. */
 import type { FactorKind } from "../core/model.js";
-import type { Resealing } from "../core/store.js";
 import {
   BROWSERS,
   budgetPath,
@@ -10,7 +9,6 @@ import {
   FAILURES,
   GENERATION,
   GRANTS,
-  operators,
   PREFERRED,
   RAISED_BY,
   RECOVERY,
@@ -54,33 +52,4 @@ export const HAS_FAILED = {
 
 export function unlock(): Command {
   return { guard: HAS_FAILED, update: { $unset: { [FAILURES]: "" } } };
-}
-
-/** Each value is exchanged only where all of them are as they were read. */
-export function reseal({ secrets, recovery, dropped }: Resealing): Command {
-  const pathOf = ({ kind, of }: Resealing["secrets"][number]) => `${slotPath(kind)}.${of}.secret`;
-  const codes = recovery?.codes ?? [];
-  const arrayFilters = [
-    ...codes.map(({ id }, i) => ({ [`code${i}.id`]: id })),
-    ...dropped.map((hash, i) => ({ [`sent${i}.code.hash`]: hash })),
-  ];
-  return {
-    guard: {
-      ...Object.fromEntries(secrets.map((secret) => [pathOf(secret), secret.from])),
-      ...(recovery ? { [`${RECOVERY}.id`]: recovery.set } : {}),
-      ...(codes.length > 0 ? { $and: codes.map(({ id, from }) => codeAt(id, from)) } : {}),
-    },
-    update: operators({
-      $set: Object.fromEntries([
-        ...secrets.map((secret) => [pathOf(secret), secret.to]),
-        ...codes.map(({ to }, i) => [`${RECOVERY}.codes.$[code${i}].hash`, to]),
-      ]),
-      $unset: Object.fromEntries(dropped.map((_, i) => [`${CHALLENGES}.$[sent${i}].code`, ""])),
-    }),
-    ...(arrayFilters.length > 0 ? { arrayFilters } : {}),
-  };
-}
-
-function codeAt(id: string, hash: string): Record<string, unknown> {
-  return { [`${RECOVERY}.codes`]: { $elemMatch: { id, hash } } };
 }

@@ -56,6 +56,8 @@ export function confirmEnrolment(confirmation: Confirmation): Command {
   return {
     guard: {
       [`${slot}.pending.id`]: enrolment.id,
+      // What was read is what is written: sealed anew meanwhile, it would come back under its old key.
+      [`${slot}.pending.secret`]: enrolment.secret ?? { $exists: false },
       [`${slot}.pending.login`]: login,
       [`${slot}.pending.expiresAt`]: { $gt: at },
       $and: challenges,

@@ -69,7 +69,6 @@ function filterFor(
 const KEPT: Record<NonNullable<PeopleQuery["only"]>, (model: UserModel) => object> = {
   "without-factor": (model) => trusted(model, NO_FACTOR),
   "with-failures": (model) => ({ $or: HAS_FAILED.$or.map((one) => trusted(model, one)) }),
-  "with-state": (model) => trusted(model, { "secondFactor.vault": { $exists: true } }),
 };
 
 /** Text, wherever it stands: what looks like a pattern is none. */

@@ -13,6 +13,7 @@ import { passwordPathOf } from "./mongoose-password.js";
 import type { Command } from "./mongoose-paths.js";
 import { countPeople, people, type Reading, searchPathsOf } from "./mongoose-people.js";
 import { hasPlugin } from "./mongoose-plugin.js";
+import { countVaults, reseal, vaults } from "./mongoose-reseal.js";
 import * as sends from "./mongoose-sends.js";
 import { type KeyOf, refOf, standingOf, type UserModel } from "./mongoose-user.js";
 import { toStanding, toState } from "./state.js";
@@ -61,6 +62,7 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
     populate: [options.populate ?? []].flat(),
     seconds: operationTimeoutSeconds,
   };
+  const keeping = { model, key: options.key, seconds: operationTimeoutSeconds };
   return {
     limiter: mongoLimiter(model.db, { operationTimeoutSeconds }),
     knowsPassword: passwordPath !== undefined,
@@ -71,6 +73,8 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
     find: (id) => load(reading, db, { id }),
     people: (query = {}) => people(reading, query),
     countPeople: (query = {}) => countPeople(reading, query),
+    vaults: () => vaults(keeping),
+    countVaults: () => countVaults(keeping),
 
     openChallenge: (ref, challenge) => openChallenge(db, ref, challenge),
     reserveAttempt: (ref, reservation) => reserveAttempt(db, ref, reservation),
@@ -113,7 +117,7 @@ function plainWrites(db: Commands) {
     endSessions: write(administration.endSessions),
     switchOff: write(administration.switchOff),
     unlock: write(administration.unlock),
-    reseal: write(administration.reseal),
+    reseal: write(reseal),
     requirePasswordChange: write(account.requirePasswordChange),
     setTemporaryPassword: write(account.setTemporaryPassword),
     spendTemporaryPassword: write(account.spendTemporaryPassword),

@@ -16,6 +16,7 @@ export interface UserModel {
   readonly base: { trusted<T extends object>(condition: T): T };
   findOne(filter: object): unknown;
   find(filter: object): unknown;
+  hydrate(document: object): unknown;
 }
 
 /** The app's shard key of a user, where it has one: added to the filter of every command. */

@@ -6,6 +6,7 @@ import type { Completion, Confirmation, Reservation, SecondFactorStore } from ".
 import { describeAccounts } from "./accounts.js";
 import { describePreferences } from "./preferences.js";
 import { describeRequirements } from "./requirements.js";
+import { describeResealing } from "./reseal.js";
 import { describeSentCodes } from "./sent-codes.js";
 import { describeSpentCodes } from "./spent-codes.js";
 import {
@@ -775,6 +776,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     describeSpentCodes(subject);
     describeTrustedBrowsers(subject);
     describeAccounts(subject);
+    describeResealing(subject);
     describePreferences(subject);
     describeRequirements(subject);
     describeTargets(subject);
