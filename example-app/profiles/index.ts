@@ -1,6 +1,7 @@
 /** Every profile by its name. */
 import { acme } from "./acme.js";
 import { lucyEmail } from "./lucy-email.js";
+import { manage } from "./manage.js";
 import type { Profile } from "./profile.js";
 
 export const DEFAULT_PROFILE = "acme";
@@ -9,4 +10,5 @@ export const DEFAULT_PROFILE = "acme";
 export const PROFILES: ReadonlyMap<string, Profile> = new Map([
   [DEFAULT_PROFILE, acme],
   ["lucy-email", lucyEmail],
+  ["manage", manage],
 ]);

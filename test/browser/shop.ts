@@ -4,14 +4,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { OutboxMessage } from "passport-second-factor";
 import { type ManualClock, manualClock } from "passport-second-factor/testing";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { createApp } from "../../example-app/app.js";
 import { openDeliveries } from "../../example-app/deliveries.js";
 import type { DeliverySettings } from "../../example-app/delivery-config.js";
 import { DEFAULT_PROFILE, PROFILES } from "../../example-app/profiles/index.js";
 import { seed } from "../../example-app/seed.js";
 import { launchBrowser } from "../support/browser.js";
-import { testDatabase } from "../support/database.js";
+import { type TestDatabase, testDatabase } from "../support/database.js";
 
 export interface OpenShop {
   readonly url: string;
@@ -26,6 +26,14 @@ export interface OpenShop {
   /** The demo accounts as they are at first, nobody signed in, nothing counted, no problems. */
   reset(): Promise<void>;
   close(): Promise<void>;
+  readonly shared: Shared;
+}
+
+/** What two sites of one product have in common. */
+interface Shared {
+  database: TestDatabase;
+  browser: Browser;
+  clock: ManualClock;
 }
 
 export interface ShopOptions extends DeliverySettings {
@@ -33,16 +41,18 @@ export interface ShopOptions extends DeliverySettings {
   host?: string;
   /** A profile of the demo, by name. */
   profile?: string;
+  /** Another site of the same product: it shares the database, the clock and the browsers of this one. */
+  beside?: OpenShop;
 }
 
 /** Messages are kept, but those that `mail` or `texts` say how to send. */
 export async function openShop(options: ShopOptions = {}): Promise<OpenShop> {
-  const { host = "localhost", profile: name = DEFAULT_PROFILE, ...settings } = options;
+  const { host = "localhost", profile: name = DEFAULT_PROFILE, beside, ...settings } = options;
   const profile = PROFILES.get(name);
   if (!profile) throw new Error(`there is no profile "${name}"`);
-  const [database, browser] = await Promise.all([testDatabase(), launchBrowser()]);
+  const shared = beside?.shared ?? (await newlyShared());
+  const { database, browser, clock } = shared;
   const connection = await database.connect();
-  const clock = manualClock();
   const server = createServer().listen(0);
   await once(server, "listening");
   const url = `http://${host}:${(server.address() as AddressInfo).port}`;
@@ -82,12 +92,18 @@ export async function openShop(options: ShopOptions = {}): Promise<OpenShop> {
       problems.length = 0;
     },
     async close() {
-      await browser.close();
+      if (!beside) await browser.close();
       server.close();
       server.closeAllConnections();
-      await database.close();
+      if (!beside) await database.close();
     },
+    shared,
   };
+}
+
+async function newlyShared(): Promise<Shared> {
+  const [database, browser] = await Promise.all([testDatabase(), launchBrowser()]);
+  return { database, browser, clock: manualClock() };
 }
 
 /** A page of its own may well answer 4xx; a style sheet, a script or an icon may not. */
