@@ -1,10 +1,11 @@
 /** Who may administer: whoever the app says, signed in with nothing owed, with a fresh code for each change. */
 import type { Request } from "express";
 import { boundTo } from "../core/actions.js";
-import { ADMINISTER } from "../core/model.js";
+import { ADMINISTER, isPrimary } from "../core/model.js";
 import { mayDo } from "../core/own-factors.js";
 import type { GrantKey } from "../core/store.js";
 import { SecondFactorError } from "../errors.js";
+import { enrollable } from "./enroller.js";
 import type { Person } from "./person.js";
 import { requireSignedIn } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -33,17 +34,31 @@ export async function mayAdminister(
   return (await authorizeAdmin(req, user)) === true;
 }
 
-/** Whether a fresh code was given for the next act, on `target` where the code is bound to it; reads only. */
-export function hasProven(runtime: Runtime, administrator: Administrator, target?: string): Promise<boolean> {
-  return mayDo(runtime, administrator.person.ref, proofOf(runtime, administrator, target));
+/**
+ * Before anything is set up that anybody could confirm with, somebody has to begin: an administrator without a factor
+ * acts on their password, until the first way to confirm is there.
+ */
+function nobodyCanProve(runtime: Runtime, { person }: Administrator): boolean {
+  return !person.standing.factors.some(isPrimary) && enrollable(runtime).length === 0;
 }
 
-/** Uses the fresh code up: one act each. */
-export function spendProof(
+/** Whether a fresh code was given for the next act, on `target` where the code is bound to it; reads only. */
+export async function hasProven(
   runtime: Runtime,
   administrator: Administrator,
   target?: string,
 ): Promise<boolean> {
+  if (nobodyCanProve(runtime, administrator)) return true;
+  return mayDo(runtime, administrator.person.ref, proofOf(runtime, administrator, target));
+}
+
+/** Uses the fresh code up: one act each. */
+export async function spendProof(
+  runtime: Runtime,
+  administrator: Administrator,
+  target?: string,
+): Promise<boolean> {
+  if (nobodyCanProve(runtime, administrator)) return true;
   const at = runtime.tools.clock.now();
   const proof = proofOf(runtime, administrator, target);
   return runtime.store.spendGrant(administrator.person.ref, { ...proof, at });

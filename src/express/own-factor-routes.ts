@@ -68,7 +68,7 @@ async function overview({ runtime, req, res, person, record }: Visit): Promise<v
     addable: enrollable(runtime)
       .filter(isPrimary)
       .filter((kind) => !primaries.includes(kind)),
-    configured: enrollable(runtime).length > 0,
+    configured: enrollable(runtime).length > 0 && person.mode !== "off",
     ...(recovery ? { recovery } : {}),
     ...(runtime.log ? { history: true } : {}),
     ...(runtime.trust ? { browsers: browsersIn(runtime.tools, person.ref, state).length } : {}),

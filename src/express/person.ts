@@ -3,7 +3,7 @@ import type { Request } from "express";
 import { isEnded, isEndedForAll } from "../core/assurance.js";
 import type { CurrentSettings } from "../core/current-settings.js";
 import type { FactorKind, Standing, UserRef } from "../core/model.js";
-import { type Demand, demandOf, graceEnd, type Owed, owed } from "../core/policy.js";
+import { type Demand, demandOf, graceEnd, type Mode, type Owed, owed } from "../core/policy.js";
 import type { Generation } from "../core/settings.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import type { MaybePromise, Runtime } from "./runtime.js";
@@ -14,6 +14,8 @@ export interface Person {
   ref: UserRef;
   standing: Standing;
   demand: Demand;
+  /** What the policy says of them, also where a condition exempts them here and now. */
+  mode: Mode;
   /** The organisation's, at this moment. */
   organisation: Generation;
 }
@@ -38,7 +40,7 @@ async function loaded(runtime: Runtime, req: Request, ref: UserRef): Promise<Per
   return withDemand(runtime, req, { ...found, ref });
 }
 
-type Known = Omit<Person, "demand" | "organisation">;
+type Known = Omit<Person, "demand" | "mode" | "organisation">;
 
 function withDemand(runtime: Runtime, req: Request, known: Known): MaybePromise<Person> {
   const current = runtime.settings.fresh();
@@ -57,7 +59,8 @@ function judgedBy(
     const demand = demandOf(policy, roles, runtime.configured);
     // A condition exempts where the policy leaves it open, and never where it says "required".
     const isAsked = demand.mode !== "optional" || (runtime.appliesTo?.(req, user) ?? true);
-    return { ...known, organisation, demand: isAsked ? demand : { ...demand, mode: "off" } };
+    const asked: Demand = isAsked ? demand : { ...demand, mode: "off" };
+    return { ...known, organisation, demand: asked, mode: demand.mode };
   };
   const roles = runtime.rolesOf(user);
   return roles instanceof Promise ? roles.then(person) : person(roles);

@@ -106,6 +106,26 @@ describe("a condition that exempts everybody", () => {
   });
 });
 
+describe("the settings of somebody who has nothing", () => {
+  const configured = async () =>
+    (await (await afterPassword(app, TOM)).get("/second-factor")).json["configured"];
+
+  test("say that it is not configured where the policy says off", async () => {
+    await start({ policy: { organisation: "off" } });
+    await app.addUser({ email: TOM });
+    expect(await configured()).toBe(false);
+    const { text } = await (await afterPassword(app, TOM)).page("/second-factor");
+    expect(text).toContain("Two-factor authentication isn't configured. Ask");
+    expect(text).not.toContain("Turn on");
+  });
+
+  test("offer it where a condition exempts them only here and now", async () => {
+    await start({ appliesTo: () => false });
+    await app.addUser({ email: TOM });
+    expect(await configured()).toBe(true);
+  });
+});
+
 describe("a condition that says nothing clear asks:", () => {
   test.each<[string, () => unknown]>([
     ["undefined", () => undefined],
