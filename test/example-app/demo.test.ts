@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { PROFILES } from "../../example-app/profiles/index.js";
 import { DEMO_ACCOUNTS, DEMO_PASSWORD, DEMO_SECRET } from "../../example-app/seed.js";
 import { testDatabase } from "../support/database.js";
 import { startSmtp } from "../support/smtp.js";
@@ -138,7 +139,7 @@ test("an unknown profile is one line that names those there are", async () => {
   expect(await exit).toBe(1);
   expect(output()).toEqual({
     out: "",
-    err: 'There is no profile "../../../etc/passwd?[2J": choose one of acme, lucy-email.\n',
+    err: `There is no profile "../../../etc/passwd?[2J": choose one of ${[...PROFILES.keys()].join(", ")}.\n`,
   });
 });
 

@@ -112,7 +112,13 @@ test("3. a code lives 30 seconds, the page speaks of the clock, and a code that 
   expect(await errorOf(gus)).toContain("Set your phone's clock to automatic");
 });
 
-test("5. a role that must have it prompts its people, also those of a group, at each sign-in until they do", async () => {
+/** Answers with a new code where one is asked for. */
+async function confirm(): Promise<void> {
+  if ((await headingOf(root)) === "Confirm it's you")
+    await enterCode(root, await nextCode(rootsApp), "Confirm");
+}
+
+test("4. an administrator sees on a person's page that it is on, and switches it off, but never on", async () => {
   root = await shop.visitor();
   await signIn(root, ROOT);
   rootsApp = await pair(root, shop);
@@ -120,8 +126,29 @@ test("5. a role that must have it prompts its people, also those of a group, at 
   await root.getByLabel("I've saved these codes").check();
   await press(root, "button", "Done");
   await root.goto("/admin");
+  await press(root, "link", "People and their second factors");
+  await root.getByLabel("Name or e-mail address").fill("ada");
+  await press(root, "button", "Search");
+  await press(root, "link", ADA);
+  expect(await root.getByText("Two-factor authentication is on.").isVisible()).toBe(true);
+  await press(root, "link", "Switch off two-factor authentication");
+  await confirm();
+  await root.getByLabel("Reason (kept in the log)").fill("Lost her phone");
+  await press(root, "button", "Switch off");
+  expect(await root.getByText("Two-factor authentication is off.").isVisible()).toBe(true);
+  const names = await root.locator("main").locator("a, button").allTextContents();
+  expect(names.filter((name) => /\b(switch|turn) on\b|set up/i.test(name))).toEqual([]);
+
+  const ada = await shop.visitor();
+  await signIn(ada, ADA);
+  expect(pathOf(ada)).toBe("/account");
+  expect(await ada.getByRole("link", { name: "Set up two-factor authentication" }).isVisible()).toBe(true);
+});
+
+test("5. a role that must have it prompts its people, also those of a group, at each sign-in until they do", async () => {
+  await root.goto("/admin");
   await press(root, "link", "Two-factor policy");
-  await enterCode(root, await nextCode(rootsApp), "Confirm");
+  await confirm();
   await root.getByLabel("Add a role").fill("staff");
   await root.getByLabel("Rule for the new role").selectOption("Required");
   await press(root, "button", "Review");
