@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^passport-second-factor$/, replacement: at("./src/index.ts") },
+      { find: /^passport-second-factor\/account$/, replacement: at("./src/account/index.ts") },
       { find: /^passport-second-factor\/testing$/, replacement: at("./src/testing/index.ts") },
     ],
   },

@@ -5,6 +5,7 @@ import { type ActionOptions, checkActions } from "./core/actions.js";
 import type { Clock, Random } from "./core/clock.js";
 import type { Delivery } from "./core/delivery.js";
 import type { EventLog } from "./core/event-log.js";
+import type { Extension } from "./core/extension.js";
 import type { Factor } from "./core/factor.js";
 import type { Limiter } from "./core/limiter.js";
 import type { Policy } from "./core/policy.js";
@@ -79,6 +80,11 @@ export interface SecondFactorOptions<Action extends string = string> {
    * second parameter is also asked about each person they would see or act on.
    */
   authorizeAdmin?: (req: Request, user?: never) => boolean | Promise<boolean>;
+  /**
+   * Passwords that must change, and how they are: `account({ … })` of `passport-second-factor/account`. Default: passwords
+   * are the app's business alone.
+   */
+  account?: Extension;
   /** Keeps security events, so that people see their own: `mongooseEvents(mongoose.connection)`. Default: none. */
   eventLog?: EventLog;
   /** Tells people by mail what happened to their second factor. Default: nobody is told. */
@@ -123,6 +129,7 @@ const KNOWN = new Set<keyof SecondFactorOptions>([
   "signOutAfterEnrolment",
   "sendOn",
   "allowTestMode",
+  "account",
   "outboxUrl",
   "eventLog",
   "notices",
@@ -157,6 +164,7 @@ export function checkOptions(options: SecondFactorOptions): void {
   checkPolicy(options.policy ?? {}, options.factors);
   checkAdministration(options);
   checkActions(options.actions ?? {}, options.factors);
+  checkAccount(options.account);
 }
 
 function checkOrigins(origins: unknown): void {
@@ -243,6 +251,13 @@ function checkAdministration({ settings, pinned = [], authorizeAdmin }: SecondFa
   if (settings !== undefined && typeof settings.read !== "function") {
     throw misconfigured("`settings` is a store: write settings: mongooseSettings(mongoose.connection)");
   }
+}
+
+function checkAccount(account: unknown): void {
+  if (account === undefined || typeof (account as Partial<Extension> | null)?.install === "function") return;
+  throw misconfigured(
+    '`account` is what account() returns: import { account } from "passport-second-factor/account"',
+  );
 }
 
 function refuseUnknown(what: string, given: readonly string[], known: readonly string[]): void {

@@ -8,7 +8,7 @@ export interface Viewer {
   user?: { email: string; name: string; roles: string[] /** Has a second factor. */; isProtected: boolean };
   secondFactor: {
     state: "anonymous" | "pending" | "satisfied";
-    owes?: "challenge" | "enrolment";
+    owes?: "challenge" | "password" | "enrolment";
     /** What was proven in this login. */
     factors?: readonly string[];
   };

@@ -15,11 +15,11 @@ export interface AccountStore {
   /** Makes the next login end with a new password; sessions go on. False: it did so already. */
   requirePasswordChange(ref: UserRef): Promise<boolean>;
   /**
-   * Puts a temporary password in the password's place, and in that of an older one. Ends every session and every login
-   * that is under way, and drops welcome and reset links.
+   * Puts a temporary password in the password's place, and in that of an older one, and makes the next login end with
+   * a new one. Ends every session and every login that is under way, and drops welcome and reset links.
    */
   setTemporaryPassword(ref: UserRef, temporary: TemporaryPassword): Promise<boolean>;
-  /** Uses it up, unexpired, and makes the login it opens end with a new password. */
+  /** Uses it up, unexpired. It stays in the password's place. */
   spendTemporaryPassword(ref: UserRef, spend: { hash: string; at: Date }): Promise<boolean>;
   /**
    * Notes that the person has a new password: nothing asks for another, and what the old one earned is gone. Ends every

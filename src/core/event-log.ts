@@ -27,6 +27,7 @@ const LOGGED = [
   "recovery-codes-renewed",
   "browser-trusted",
   "browser-forgotten",
+  "password-changed",
   "step-up",
   "session-ended",
   "sessions-ended",

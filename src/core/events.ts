@@ -27,6 +27,8 @@ export interface SecurityEvents {
   "browser-forgotten": { user: string };
   /** A notice could not be mailed to the person it is about. */
   "notice-failed": { user: string; about: string; error: DeliveryError };
+  /** `forced`: an administrator, or a link, made the person choose a new one. */
+  "password-changed": { user: string; forced: boolean };
   "step-up": { user: string; action: string; factor: FactorKind };
   /** A session that carried an ended login, or an assurance that no longer holds. */
   "session-ended": { user: string };

@@ -53,6 +53,10 @@ export const NOTICES = {
     subject: "Wrong codes on your account",
     body: `${paused(blocked, until)} Someone may know your password.`,
   }),
+  "password-changed": () => ({
+    subject: "Your password was changed",
+    body: "Every other session has ended, and no browser is remembered any more.",
+  }),
   "browser-trusted": ({ browser, until }) => ({
     subject: "A browser is now remembered",
     body: `${browser}, until ${day(until)}.`,

@@ -3,6 +3,7 @@ import type { Request } from "express";
 import type { Actor } from "../core/enrolment.js";
 import { type Budget, type FactorKind, isPrimary, type UserRef } from "../core/model.js";
 import { SecondFactorError } from "../errors.js";
+import { OWED } from "./negotiate.js";
 import { visitorOf } from "./route.js";
 import type { Runtime } from "./runtime.js";
 import type { Notice, PendingLogin } from "./session.js";
@@ -36,8 +37,9 @@ export function enrollerOf(runtime: Runtime, req: Request): Enroller {
     };
   }
   if (visitor.state === "pending" && visitor.pending.owes === "enrolment") return mustEnrol(visitor.pending);
-  if (visitor.state === "pending")
-    throw new SecondFactorError("second_factor_required", "a code is owed first");
+  if (visitor.state === "pending") {
+    throw new SecondFactorError(OWED[visitor.pending.owes].code, "something else is owed first");
+  }
   throw new SecondFactorError("no_challenge", "nobody is signed in");
 }
 

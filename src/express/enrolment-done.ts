@@ -77,7 +77,10 @@ export async function skipEnrolment(exchange: Exchange, pending: PendingLogin): 
 }
 
 /** @throws `no_challenge` where the app no longer knows the user, whose login then ends */
-async function knownUser({ runtime, req }: Exchange, pending: PendingLogin): Promise<unknown> {
+export async function knownUser(
+  { runtime, req }: Pick<Exchange, "runtime" | "req">,
+  pending: PendingLogin,
+): Promise<unknown> {
   const user = await deserialize(runtime.passport, req, pending.serialized);
   if (user) return user;
   await forgetPending(runtime, req);

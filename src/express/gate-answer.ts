@@ -1,19 +1,21 @@
 /** How the gate answers whoever still owes something. */
 import type { Request, Response } from "express";
-import { baseOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
+import { baseOf, OWED, type Problem, seeOther, sendProblem, wantsPage } from "./negotiate.js";
 import type { Runtime } from "./runtime.js";
 import { isoOf } from "./sending.js";
 import type { PendingLogin } from "./session.js";
 
-/** Page: on to the challenge, or to enrolment. JSON: 401 that says where the challenge is. */
+/** Page: on to where it is settled. JSON: a problem that says where that is. */
 export function answerOwed(runtime: Runtime, req: Request, res: Response, pending: PendingLogin): void {
-  const enrol = pending.owes === "enrolment";
-  const url = `${baseOf(runtime, req)}/${enrol ? "enrol" : "challenge"}`;
-  if (wantsPage(req)) return seeOther(res, url);
-  const { graceUntil } = pending;
+  const { owes, graceUntil } = pending;
+  if (wantsPage(req)) return seeOther(res, baseOf(runtime, req) + OWED[owes].path);
   sendProblem(res, {
-    code: enrol ? "enrolment_required" : "second_factor_required",
-    challengeUrl: url,
+    ...owedProblem(runtime, req, owes),
     ...(graceUntil ? { skippableUntil: isoOf(graceUntil) } : {}),
   });
+}
+
+export function owedProblem(runtime: Runtime, req: Request, owes: PendingLogin["owes"]): Problem {
+  const { code, field, path } = OWED[owes];
+  return { code, [field]: baseOf(runtime, req) + path };
 }

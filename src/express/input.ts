@@ -47,6 +47,11 @@ export const bodies = {
     country: word.optional(),
     number: word.optional(),
   }),
+  /** The rules say how long; this is only what is read at all. */
+  password: z.object({
+    currentPassword: z.string().max(1000).default(""),
+    newPassword: z.string().max(1000),
+  }),
   none: z.object({}),
 } as const;
 

@@ -5,10 +5,10 @@ import { newId } from "../core/clock.js";
 import type { NewBrowser } from "../core/trusted-browser.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
 import { forgetUser, isOurPassport, passportKey, serialize } from "../passport/internals.js";
-import { answerOwed } from "./gate-answer.js";
-import { baseOf, sendError, sendProblem } from "./negotiate.js";
+import { answerOwed, owedProblem } from "./gate-answer.js";
+import { sendError, sendProblem } from "./negotiate.js";
 import { endPrevious, kindsOf, type LoginOptions, startPending } from "./pending-login.js";
-import { type Debt, debtOf, isSettled, noteGrace, type Person, personOf } from "./person.js";
+import { type Debt, isSettled, loginDebtOf, noteGrace, type Person, personOf } from "./person.js";
 import { during } from "./request-context.js";
 import type { Runtime } from "./runtime.js";
 import { type PendingLogin, rotate, type SignedIn, save, signedInOf } from "./session.js";
@@ -104,11 +104,11 @@ async function signIn(login: Login): Promise<boolean> {
   exemptions.delete(req);
   const debt: Debt = exempted
     ? { owes: "nothing" }
-    : debtOf(runtime, person, kindsOf(completion?.proven ?? []));
+    : loginDebtOf(runtime, person, kindsOf(completion?.proven ?? []));
   // Nobody can be reminded later where there is no session: a grace is a pass.
   if (options.session === false) {
     await noteGrace(runtime, person, debt);
-    return isSettled(debt, { skipped: true }) ? passAlong(login) : refuseBearer(login);
+    return isSettled(debt, { skipped: true }) ? passAlong(login) : refuseBearer(login, debt);
   }
   if (!completion) await endPrevious(runtime, req);
   const trusted = debt.owes === "challenge" && !completion ? await trustIn(login, person) : undefined;
@@ -121,7 +121,7 @@ async function signIn(login: Login): Promise<boolean> {
 /** A trusted browser stands for the factor that was proven there: where that would be enough now, nothing is asked. */
 async function trustIn({ runtime, req }: Login, person: Person): Promise<SignedIn["trusted"]> {
   const browser = await trustedBrowserOf(runtime, req, person);
-  if (!browser || debtOf(runtime, person, [browser.factor]).owes !== "nothing") return undefined;
+  if (!browser || loginDebtOf(runtime, person, [browser.factor]).owes !== "nothing") return undefined;
   return { browser: browser.id, factor: browser.factor };
 }
 
@@ -130,8 +130,9 @@ async function passAlong({ original, user, options }: Login): Promise<boolean> {
   return false;
 }
 
-function refuseBearer({ runtime, req, res }: Login): boolean {
-  sendProblem(res, { code: "second_factor_required", challengeUrl: `${baseOf(runtime, req)}/challenge` });
+/** There is no session in which they could settle it, whatever it is: they sign in with one first. */
+function refuseBearer({ runtime, req, res }: Login, { owes }: Debt): boolean {
+  sendProblem(res, owedProblem(runtime, req, owes === "password" ? owes : "challenge"));
   return true;
 }
 

@@ -8,7 +8,7 @@ import { endSession, recordOf, wrapLogin } from "./login.js";
 import { markGated, rememberMount } from "./middleware-state.js";
 import { sendError, wantsPage } from "./negotiate.js";
 import { livePending, startPending } from "./pending-login.js";
-import { debtOf, hasEnded, isSettled, type Person, personOf } from "./person.js";
+import { debtOf, hasEnded, isSettled, loginDebtOf, type Person, personOf } from "./person.js";
 import { checkPlacement } from "./placement.js";
 import { during } from "./request-context.js";
 import { localPath } from "./return-address.js";
@@ -82,7 +82,7 @@ async function stampOrHold(
   res: Response,
   person: Person,
 ): Promise<Person | undefined | "answered"> {
-  const owed = debtOf(runtime, person, []);
+  const owed = loginDebtOf(runtime, person, []);
   if (owed.owes === "nothing") {
     const login = newId(runtime.tools.random);
     req.session.secondFactor = recordOf(runtime, person, { login, proven: [] });

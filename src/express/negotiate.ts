@@ -6,7 +6,7 @@ import { type AssetName, loadAssets } from "./assets.js";
 import { mountOf } from "./middleware-state.js";
 import { textOf, titleOf } from "./problem-words.js";
 import type { Runtime } from "./runtime.js";
-import { signedInOf } from "./session.js";
+import { type PendingLogin, signedInOf } from "./session.js";
 
 /** Seconds after which trying again makes sense when the database was away. */
 const RETRY_SECONDS = 5;
@@ -115,21 +115,24 @@ export async function sendError(
   const way = wayOn(runtime, req, error.code);
   if (!wantsPage(req)) {
     const errors = error.errors.length > 0 ? { errors: error.errors } : {};
-    sendProblem(res, { code: error.code, ...errors, ...way });
-  } else if (way) seeOther(res, way.loginUrl ?? way.challengeUrl);
+    sendProblem(res, { code: error.code, ...errors, ...(way ? { [way.field]: way.url } : {}) });
+  } else if (way) seeOther(res, way.url);
   else await sendProblemPage(runtime, req, res, error);
   return true;
 }
 
-type WayOn = { loginUrl: string; challengeUrl?: never } | { challengeUrl: string; loginUrl?: never };
+/** What a login that is not complete is refused with, by what it owes; where that is settled, and what JSON calls it. */
+export const OWED = {
+  challenge: { code: "second_factor_required", field: "challengeUrl", path: "/challenge" },
+  password: { code: "password_change_required", field: "passwordUrl", path: "/password" },
+  enrolment: { code: "enrolment_required", field: "challengeUrl", path: "/enrol" },
+} as const satisfies Record<PendingLogin["owes"], { code: ErrorCode; field: string; path: string }>;
 
 /** Where somebody can go who is not, or not quite, signed in. */
-function wayOn(runtime: Runtime, req: Request, code: ErrorCode): WayOn | undefined {
-  const base = baseOf(runtime, req);
-  if (code === "no_challenge") return { loginUrl: loginUrlOf(runtime, req) };
-  if (code === "second_factor_required") return { challengeUrl: `${base}/challenge` };
-  if (code === "enrolment_required") return { challengeUrl: `${base}/enrol` };
-  return undefined;
+function wayOn(runtime: Runtime, req: Request, code: ErrorCode): { field: string; url: string } | undefined {
+  if (code === "no_challenge") return { field: "loginUrl", url: loginUrlOf(runtime, req) };
+  const owed = Object.values(OWED).find((it) => it.code === code);
+  return owed && { field: owed.field, url: baseOf(runtime, req) + owed.path };
 }
 
 async function sendProblemPage(

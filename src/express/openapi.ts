@@ -26,10 +26,21 @@ const UNSENT: ErrorCode[] = [
   "resend_too_soon",
   "delivery_failed",
 ];
-const SIGNED_IN: ErrorCode[] = ["no_challenge", "second_factor_required", "enrolment_required"];
+const SIGNED_IN: ErrorCode[] = [
+  "no_challenge",
+  "second_factor_required",
+  "enrolment_required",
+  "password_change_required",
+];
 const CHANGES: ErrorCode[] = [...SIGNED_IN, "step_up_required", "factor_not_enrolled", "conflict"];
+const PASSWORD: ErrorCode[] = [...SIGNED_IN, "step_up_required", "not_found"];
 const ADMIN: ErrorCode[] = [...SIGNED_IN, "forbidden"];
-const ASKED: ErrorCode[] = ["no_challenge", "challenge_expired", "enrolment_required"];
+const ASKED: ErrorCode[] = [
+  "no_challenge",
+  "challenge_expired",
+  "enrolment_required",
+  "password_change_required",
+];
 
 /** Every path of the router, by path and method. */
 export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", Operation>>> = {
@@ -95,6 +106,17 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", O
   "/factors/{kind}/remove": {
     get: { summary: "The page that asks before removing a factor", codes: CHANGES },
     post: { summary: "Removes a factor", body: "none", codes: [...CHANGES, "forbidden"] },
+  },
+  "/password": {
+    get: {
+      summary: "Whether a new password must be chosen, and how long; only with `account`",
+      codes: PASSWORD,
+    },
+    post: {
+      summary: "Chooses a new password, or changes it; only with `account`",
+      body: "password",
+      codes: [...PASSWORD, "locked"],
+    },
   },
   "/events": {
     get: {
@@ -208,6 +230,7 @@ const PROBLEM = {
     reason: { enum: ["invalid-recipient", "unsupported-region", "opted-out", "busy"] },
     challengeUrl: { type: "string" },
     loginUrl: { type: "string" },
+    passwordUrl: { type: "string" },
     errors: {
       type: "array",
       items: { type: "object", properties: { field: { type: "string" }, message: { type: "string" } } },

@@ -52,6 +52,7 @@ const NOTICES: readonly unknown[] = [
   "recovery-codes-saved",
   "preferred",
   "sessions-ended",
+  "password-changed",
 ];
 
 async function overview({ runtime, req, res, person, record }: Visit): Promise<void> {
@@ -71,6 +72,7 @@ async function overview({ runtime, req, res, person, record }: Visit): Promise<v
     configured: enrollable(runtime).length > 0 && person.mode !== "off",
     ...(recovery ? { recovery } : {}),
     ...(runtime.log ? { history: true } : {}),
+    ...(runtime.account ? { password: true } : {}),
     ...(runtime.trust ? { browsers: browsersIn(runtime.tools, person.ref, state).length } : {}),
     ...(NOTICES.includes(req.query["notice"])
       ? { notice: req.query["notice"] as NonNullable<OverviewView["notice"]> }
@@ -79,7 +81,14 @@ async function overview({ runtime, req, res, person, record }: Visit): Promise<v
   // Whoever came here gave up what an action had asked them to set up.
   delete record.afterEnrolment;
   if (wantsPage(req)) return sendPage(runtime, req, res, view);
-  const { page: _page, notice: _notice, history: _history, recovery: recoveryCodes, ...json } = view;
+  const {
+    page: _page,
+    notice: _notice,
+    history: _history,
+    password: _password,
+    recovery: recoveryCodes,
+    ...json
+  } = view;
   sendJson(res, 200, { ...json, ...(recoveryCodes ? { recoveryCodes } : {}) });
 }
 

@@ -10,7 +10,7 @@ import { hintsOf, sendCode } from "../core/sent-code.js";
 import { SecondFactorError } from "../errors.js";
 import { passportKey } from "../passport/internals.js";
 import { noticeOf } from "./notice.js";
-import { type Debt, debtOf, noteGrace, type Person } from "./person.js";
+import { type Debt, loginDebtOf, noteGrace, type Person } from "./person.js";
 import { keptAddress } from "./return-address.js";
 import type { Runtime } from "./runtime.js";
 import { noteSending, type PendingLogin, pendingOf, rotate, save, signedInOf } from "./session.js";
@@ -50,7 +50,7 @@ interface Start {
 export async function startPending(runtime: Runtime, req: Request, start: Start): Promise<PendingLogin> {
   const { person, owed, options = {}, continues } = start;
   const login = continues?.login ?? newId(runtime.tools.random);
-  const seconds = owed.owes === "enrolment" ? ENROL_SECONDS : runtime.pendingSeconds;
+  const seconds = owed.owes === "challenge" ? runtime.pendingSeconds : ENROL_SECONDS;
   const opened = await openChallenge(runtime, person.ref, { login, purpose: "login", seconds });
   if (!opened) {
     throw new SecondFactorError("store_unavailable", `the store does not know user "${person.ref.id}"`);
@@ -86,7 +86,7 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
 
 /** Whether nothing more is owed once this kind is proven as well. */
 function completes(runtime: Runtime, person: Person, proven: readonly Proof[], kind: FactorKind): boolean {
-  return isPrimary(kind) && debtOf(runtime, person, [...kindsOf(proven), kind]).owes === "nothing";
+  return isPrimary(kind) && loginDebtOf(runtime, person, [...kindsOf(proven), kind]).owes === "nothing";
 }
 
 /** Sends the code of the factor that is asked first; where that fails the page says so, and the login is no worse off. */

@@ -69,7 +69,25 @@ function judgedBy(
 /** What somebody owes; an enrolment may be put off `until`, where there is a grace. */
 export type Debt =
   | Exclude<Owed, { owes: "enrolment" }>
-  | (Extract<Owed, { owes: "enrolment" }> & { until?: Date });
+  | (Extract<Owed, { owes: "enrolment" }> & { until?: Date })
+  /** A new password. */
+  | { owes: "password"; factors: readonly [] };
+
+/**
+ * What is owed before a login is complete: after the code, and before a factor is set up, a password that must change.
+ * A session that is complete does not owe it.
+ *
+ * @throws `misconfigured` where the password must change and there is no page for it
+ */
+export function loginDebtOf(runtime: Runtime, person: Person, proven: readonly FactorKind[]): Debt {
+  const debt = debtOf(runtime, person, proven);
+  if (debt.owes === "challenge" || !person.standing.mustChangePassword) return debt;
+  if (runtime.account) return { owes: "password", factors: [] };
+  throw misconfigured(
+    "a user must choose a new password, and no page is there for it: give `account: account({ … })` of " +
+      "passport-second-factor/account",
+  );
+}
 
 /** What this person still owes; a debt that nothing configured could settle is a mistake in the set-up. */
 export function debtOf(runtime: Runtime, person: Person, proven: readonly FactorKind[]): Debt {

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors.js";
 const TITLES: Partial<Record<ErrorCode, string>> = {
   second_factor_required: "A code is needed",
   enrolment_required: "Two-factor authentication must be set up",
+  password_change_required: "A new password must be chosen",
   step_up_required: "A new code is needed",
   wrong_code: "That code isn't right",
   no_challenge: "No sign-in is open",

@@ -7,7 +7,16 @@ import { userOf } from "../passport/internals.js";
 import { isGated, mountOf } from "./middleware-state.js";
 import { baseOf, loginUrlOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
 import { livePending } from "./pending-login.js";
-import { type Debt, debtOf, hasEnded, isSettled, noteGrace, type Person, personOf } from "./person.js";
+import {
+  type Debt,
+  debtOf,
+  hasEnded,
+  isSettled,
+  loginDebtOf,
+  noteGrace,
+  type Person,
+  personOf,
+} from "./person.js";
 import { localPath } from "./return-address.js";
 import { askStepUp, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -27,7 +36,7 @@ export interface RequireOptions {
 
 export type CheckResult =
   | { state: "anonymous" }
-  | { state: "pending"; owes: "challenge" | "enrolment" }
+  | { state: "pending"; owes: "challenge" | "password" | "enrolment" }
   /** `factors`: proven in this login. `enrolled`: all that the user has. */
   | { state: "satisfied"; user: unknown; factors: FactorKind[]; enrolled: FactorKind[] };
 
@@ -60,11 +69,16 @@ function judged(runtime: Runtime, person: Person, record: SignedIn | undefined):
   const { user, standing } = person;
   if (record && hasEnded(person, record)) return ANONYMOUS;
   const factors = record ? provenKinds(record) : [];
-  const counted = record ? countedKinds(record) : [];
-  const debt: Debt = record?.exempt ? { owes: "nothing" } : debtOf(runtime, person, counted);
+  const debt = debtBy(runtime, person, record);
   if (debt.owes !== "nothing" && !isSettled(debt, record ?? { skipped: true }))
     return { state: "pending", owes: debt.owes };
   return { state: "satisfied", user, factors, enrolled: [...standing.factors] };
+}
+
+/** A login that is complete owes no new password; one that is not does. */
+function debtBy(runtime: Runtime, person: Person, record: SignedIn | undefined): Debt {
+  if (!record) return loginDebtOf(runtime, person, []);
+  return record.exempt ? { owes: "nothing" } : debtOf(runtime, person, countedKinds(record));
 }
 
 /** Lets through whoever is signed in and has proven enough; 401 for everybody else. */

@@ -3,7 +3,7 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { boundTo } from "../core/actions.js";
 import { SecondFactorError } from "../errors.js";
 import { gatedPerson } from "./middleware-state.js";
-import { baseOf, seeOther, sendError, sendProblem, wantsPage } from "./negotiate.js";
+import { baseOf, OWED, seeOther, sendError, sendProblem, wantsPage } from "./negotiate.js";
 import { livePending } from "./pending-login.js";
 import type { Person } from "./person.js";
 import type { Runtime } from "./runtime.js";
@@ -44,11 +44,7 @@ export function requireSignedIn(runtime: Runtime, req: Request): SignedInVisitor
   const visitor = visitorOf(runtime, req);
   if (visitor.state === "signed-in") return visitor;
   if (visitor.state === "nobody") throw new SecondFactorError("no_challenge", "nobody is signed in");
-  const enrol = visitor.pending.owes === "enrolment";
-  throw new SecondFactorError(
-    enrol ? "enrolment_required" : "second_factor_required",
-    "a second factor is owed",
-  );
+  throw new SecondFactorError(OWED[visitor.pending.owes].code, "the login is not complete");
 }
 
 export interface StepUp {

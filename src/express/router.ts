@@ -41,6 +41,7 @@ export function createRouter(runtime: Runtime): RequestHandler {
   historyRoutes(runtime, routes);
   policyRoutes(runtime, routes);
   adminPeopleRoutes(runtime, routes);
+  runtime.account?.install(runtime as never, routes as never);
   refuseTheRest(runtime, routes);
   return express.Router().use(runtime.basePath, routes);
 }

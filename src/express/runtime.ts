@@ -5,6 +5,7 @@ import type { Action } from "../core/actions.js";
 import type { SettingsSource, StoredParts } from "../core/current-settings.js";
 import type { EnrolmentParts } from "../core/enrolment.js";
 import type { EventLog } from "../core/event-log.js";
+import type { Extension } from "../core/extension.js";
 import type { FactorKind } from "../core/model.js";
 
 export type MaybePromise<T> = T | Promise<T>;
@@ -29,6 +30,8 @@ export interface Runtime extends EnrolmentParts {
   log?: EventLog;
   /** Where the settings are kept, where an administrator may change them. */
   stored?: StoredParts;
+  /** The account's life cycle, where the app wants it. */
+  account?: Extension;
   authorizeAdmin?: ((req: Request, user?: unknown) => MaybePromise<boolean>) | undefined;
   /** Whether somebody for whom the policy is optional is asked here and now. */
   appliesTo?: ((req: Request, user: unknown) => boolean) | undefined;

@@ -20,6 +20,12 @@ export type Notice =
   /** An address that cannot be one, as it was typed. */
   | { reason: "invalid"; given: TypedAddress; message: string; factor: FactorKind };
 
+/** Why a new password was not taken, ready to show; kept until the next try. */
+export interface PasswordProblem {
+  field: "currentPassword" | "newPassword";
+  message: string;
+}
+
 export interface TypedAddress {
   address?: string;
   country?: string;
@@ -56,7 +62,7 @@ export interface PendingLogin {
   /** Passport's own serialised user: deserialised again when the proof is in. */
   serialized: unknown;
   account: string;
-  owes: "challenge" | "enrolment";
+  owes: "challenge" | "password" | "enrolment";
   /** The kinds that may answer, or that may be enrolled. */
   factors: FactorKind[];
   /** Where codes go, covered: so that the challenge's page has nothing to read. */
@@ -75,6 +81,7 @@ export interface PendingLogin {
   returnTo?: string;
   keepSessionInfo: boolean;
   notice?: Notice;
+  problem?: PasswordProblem;
 }
 
 /** A complete login. */
@@ -92,6 +99,7 @@ export interface SignedIn extends AssuranceRecord {
   afterEnrolment?: string;
   /** Of the enrolment that is under way. */
   notice?: Notice;
+  problem?: PasswordProblem;
   stepUp?: AskedStepUp;
 }
 
@@ -144,7 +152,7 @@ export async function rotate(
 }
 
 /** Gives a session a new id and keeps all it holds: after a re-authentication (ASVS 5.0, 7.2.4). */
-async function renewId(req: Request): Promise<void> {
+export async function renewId(req: Request): Promise<void> {
   const { cookie: _cookie, ...all } = dataOf(req);
   await promised((done) => req.session.regenerate(done));
   Object.assign(req.session, all);

@@ -38,6 +38,7 @@ const WORDS: Record<string, (detail: Detail) => string> = {
   "recovery-codes-renewed": () => "New recovery codes were made",
   "browser-trusted": () => "A browser was remembered",
   "browser-forgotten": () => "A remembered browser was forgotten",
+  "password-changed": () => "The password was changed",
   "step-up": ({ factor }) => `Confirmed with ${nameOf(factor)}`,
   "session-ended": () => "A session ended",
   "sessions-ended": () => "Signed out everywhere else",

@@ -51,6 +51,7 @@ export const overview = {
     "recovery-codes-saved": "Your recovery codes are saved.",
     preferred: "You'll be asked for that first.",
     "sessions-ended": "Signed out everywhere else.",
+    "password-changed": "Your password is changed. You're signed out everywhere else.",
   },
   endOthers: "Sign out everywhere else",
   removeHeading: (name: string) => `Remove ${name}?`,

@@ -3,6 +3,7 @@
  * What is shown as running text takes nodes, so that a page can isolate an address or a name in it.
  */
 import type { FactorKind } from "../core/model.js";
+import { password } from "./messages-account.js";
 import { administration, adminPolicy } from "./messages-admin.js";
 import { enrol, enrolEmail, enrolSms } from "./messages-enrol.js";
 import { history } from "./messages-history.js";
@@ -51,6 +52,7 @@ export const english = {
   overview,
   browsers,
   administration,
+  password,
   adminPolicy,
   people,
   person,

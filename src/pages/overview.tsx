@@ -16,14 +16,26 @@ export function Overview({ view, ...page }: PageProps<OverviewView>) {
       <Form site={page.site} to="/sessions/end-others" class="apart">
         <Button look="quiet">{t.overview.endOthers}</Button>
       </Form>
-      {view.history && (
-        <Help>
-          <ButtonLink look="link" href={`${page.site.base}/events`}>
-            {t.history.heading}
-          </ButtonLink>
-        </Help>
-      )}
+      <Links view={view} page={page} />
     </Layout>
+  );
+}
+
+function Links({ view: { history, password }, page: { t, site } }: { view: OverviewView; page: Context }) {
+  if (!history && !password) return null;
+  return (
+    <Help>
+      {password && (
+        <ButtonLink look="link" href={`${site.base}/password`}>
+          {t.password.heading}
+        </ButtonLink>
+      )}
+      {history && (
+        <ButtonLink look="link" href={`${site.base}/events`}>
+          {t.history.heading}
+        </ButtonLink>
+      )}
+    </Help>
   );
 }
 

@@ -18,6 +18,7 @@ import type { Asset } from "./layout.js";
 import { Locked } from "./locked.js";
 import { english, type Messages } from "./messages.js";
 import { Overview } from "./overview.js";
+import { Password } from "./password.js";
 import { Problem } from "./problem.js";
 import { RecoveryCodes } from "./recovery-codes.js";
 import { RecoveryCodesGone } from "./recovery-codes-gone.js";
@@ -63,6 +64,8 @@ function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VN
       return Overview({ view, ...page });
     case "remove":
       return Remove({ view, ...page });
+    case "password":
+      return Password({ view, ...page });
     case "history":
       return History({ view, ...page });
     case "admin-policy":

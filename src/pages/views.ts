@@ -212,11 +212,20 @@ export interface OverviewView {
   recovery?: { left: number; total: number; saved: boolean };
   /** There is a security history to look at. */
   history?: boolean;
+  /** The password can be changed here. */
+  password?: boolean;
   /** Kinds that could still be added. */
   addable: FactorKind[];
   /** Nothing is configured that a person could turn on. */
   configured: boolean;
-  notice?: "turned-on" | "replaced" | "removed" | "recovery-codes-saved" | "preferred" | "sessions-ended";
+  notice?:
+    | "turned-on"
+    | "replaced"
+    | "removed"
+    | "recovery-codes-saved"
+    | "preferred"
+    | "sessions-ended"
+    | "password-changed";
 }
 
 export interface RemoveView {
@@ -225,6 +234,17 @@ export interface RemoveView {
   last: boolean;
   /** Policy requires one: replace it instead. */
   required: boolean;
+}
+
+/** A new password: chosen because the sign-in asks for it, or changed in the settings. */
+export interface PasswordView {
+  page: "password";
+  account: string;
+  /** Nothing else opens before. */
+  forced: boolean;
+  minLength: number;
+  /** What is wrong with a field, in words that are ready to show. */
+  problem?: { field: "currentPassword" | "newPassword"; message: string };
 }
 
 /** What happened to the person's account, newest first. */
@@ -357,6 +377,7 @@ export type View =
   | RecoveryCodesGoneView
   | OverviewView
   | RemoveView
+  | PasswordView
   | AdminPolicyView
   | AdminPeopleView
   | AdminPersonView

@@ -14,6 +14,7 @@ export function requirePasswordChange(state: State): boolean {
 
 export function setTemporaryPassword(state: State, temporary: TemporaryPassword): boolean {
   state.vault.temporaryPassword = temporary;
+  state.mustChangePassword = true;
   dropPasswordLinks(state);
   raiseGeneration(state);
   return true;
@@ -24,7 +25,6 @@ export function spendTemporaryPassword(state: State, { hash, at }: { hash: strin
   const isLive = temporaryPassword?.hash === hash && temporaryPassword.expiresAt > at;
   if (!isLive || temporaryPassword.spentAt) return false;
   temporaryPassword.spentAt = at;
-  state.mustChangePassword = true;
   return true;
 }
 

@@ -18,7 +18,7 @@ export function setTemporaryPassword(temporary: TemporaryPassword): Command {
     guard: {},
     update: {
       ...ENDED,
-      $set: { ...ENDED.$set, [TEMPORARY]: stored(temporary) },
+      $set: { ...ENDED.$set, [TEMPORARY]: stored(temporary), [MUST_CHANGE]: true },
       $pull: NO_PASSWORD_LINKS,
     },
   };
@@ -31,7 +31,7 @@ export function spendTemporaryPassword({ hash, at }: { hash: string; at: Date })
       [`${TEMPORARY}.expiresAt`]: { $gt: at },
       [`${TEMPORARY}.spentAt`]: { $exists: false },
     },
-    update: { $set: { [`${TEMPORARY}.spentAt`]: at, [MUST_CHANGE]: true } },
+    update: { $set: { [`${TEMPORARY}.spentAt`]: at } },
   };
 }
 

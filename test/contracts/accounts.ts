@@ -72,19 +72,19 @@ export function describeAccounts(subject: Subject): void {
       const { enrolments } = await vault();
       await setTemporary();
       const after = await state();
-      expect(after).toMatchObject({ factors: ["totp"], sessionGeneration: 2 });
+      expect(after).toMatchObject({ factors: ["totp"], sessionGeneration: 2, mustChangePassword: true });
       expect(after).not.toHaveProperty("raisedBy");
-      expect(after).not.toHaveProperty("mustChangePassword");
       expect(after.vault).toMatchObject({ enrolments, challenges: [], grants: [], browsers: [] });
       expect(after.vault.links.map(({ use }) => use)).toEqual(["stop", "unlock"]);
     });
 
-    test("is used once, and the login it opens must change it", async () => {
+    test("is used once, and the login it opens ends with another", async () => {
       await setTemporary();
+      expect(await standing()).toMatchObject({ mustChangePassword: true });
       expect(await spend({ at: inMinutes(5) })).toBe(true);
       expect((await vault()).temporaryPassword).toEqual(temporaryPassword({ spentAt: inMinutes(5) }));
-      expect(await standing()).toMatchObject({ mustChangePassword: true });
       expect(await spend({ at: inMinutes(5) })).toBe(false);
+      expect(await standing()).toMatchObject({ mustChangePassword: true });
     });
 
     test.each([{ hash: "sealed-t9" }, { hash: "" }, { at: inMinutes(60) }])(

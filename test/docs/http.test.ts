@@ -2,6 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import { authenticator } from "passport-second-factor/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { mustChange, withAccount } from "../support/account.js";
 import { everyFactor, PHONE, sentCode, startApp, type TestApp, TOTP_SECRET } from "../support/app.js";
 import { type TestDatabase, testDatabase } from "../support/database.js";
 import type { Reply, Visitor } from "../support/visitor.js";
@@ -32,12 +33,14 @@ describe.each(files)("%s", (file) => {
   const exchanges = pairs(blocks.filter((block) => block.file === file));
 
   beforeAll(async () => {
-    app = await startApp({ connection: await database.connect(), factors: everyFactor });
+    app = await startApp(withAccount({ connection: await database.connect(), factors: everyFactor }));
     await app.User.deleteMany({});
     await app.addUser({ email: "tom@acme.test", password: PASSWORD, secret: TOTP_SECRET });
     await app.addUser({ email: "root@acme.test", password: PASSWORD, roles: ["admin"] });
     await app.addUser({ email: "ivy@acme.test", password: PASSWORD, roles: ["admin"] });
     await app.addUser({ email: "ada@acme.test", password: PASSWORD, address: "ada@acme.test", phone: PHONE });
+    await app.addUser({ email: "ida@acme.test", password: PASSWORD });
+    await mustChange(app, "ida@acme.test");
     return () => app.close();
   });
 

@@ -36,3 +36,10 @@ export declare const io: {
   engine: { use(middleware: RequestHandler): void };
   use(middleware: (socket: { request: Request }, next: (error?: Error) => void) => void): void;
 };
+
+/** How the app hashes passwords, and where it keeps what comes of it. */
+export declare const hashes: {
+  verify(hash: string, password: string): Promise<boolean>;
+  make(password: string): Promise<string>;
+};
+export declare function hashOf(user: string): Promise<string>;

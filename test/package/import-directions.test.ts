@@ -66,6 +66,17 @@ const RULES: Record<string, { may: string[]; mayNot: string[] }> = {
       "../factors/totp.js",
     ],
   },
+  account: {
+    may: ["./account.js", "../express/route.js", "../pages/views.js", "../core/store.js", "express"],
+    mayNot: [
+      "mongoose",
+      "passport",
+      "../second-factor.js",
+      "../index.js",
+      "../stores/state.js",
+      "../factors/totp.js",
+    ],
+  },
   testing: {
     may: ["../core/clock.js", "otplib"],
     mayNot: ["express", "mongoose", "../second-factor.js", "../stores/memory-store.js"],

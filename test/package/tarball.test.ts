@@ -68,6 +68,7 @@ describe("the tarball", () => {
     const others = packed.filter((path) => !/^dist\/.*\.(?:js|d\.ts)$/.test(path));
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     expect(packed).toContain("dist/index.js");
+    expect(packed).toContain("dist/account/index.d.ts");
     expect(packed).toContain("dist/testing/index.d.ts");
   });
 
@@ -79,13 +80,14 @@ describe("the tarball", () => {
 
 /** A login with a code, on a store in memory: told as what each request was answered with. */
 const SCENARIO = `
-module.exports = async ({ lib, testing, express, session, passport }) => {
+module.exports = async ({ lib, accounts, testing, express, session, passport }) => {
   const user = { id: "1", email: "tom@acme.test" };
   passport.serializeUser((it, done) => done(null, it.id));
   passport.deserializeUser((_id, done) => done(null, user));
   const secondFactor = lib.createSecondFactor({
     issuer: "Acme", origins: ["http://localhost"], keys: [{ id: "1", secret: "x".repeat(32) }],
     store: lib.memoryStore([user]), factors: [lib.totp()],
+    account: accounts.account({ passwords: { verify: () => false, set: () => undefined } }),
   });
   const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
   await secondFactor.importTotp(user, secret);
@@ -131,20 +133,21 @@ describe("a consumer with authenticator apps only", () => {
     const imports = `
       import scenario from "./scenario.cjs";
       import * as lib from "passport-second-factor";
+      import * as accounts from "passport-second-factor/account";
       import * as testing from "passport-second-factor/testing";
       import express from "express";
       import session from "express-session";
       import passport from "passport";
-      console.log(JSON.stringify(await scenario({ lib, testing, express, session, passport })));
+      console.log(JSON.stringify(await scenario({ lib, accounts, testing, express, session, passport })));
     `;
     expect(await printed("esm.js", imports)).toEqual(told);
   });
 
   test("runs it by require()", async () => {
     const requires = `
-      const [scenario, lib, testing, express, session, passport] = ["./scenario.cjs", "passport-second-factor",
-        "passport-second-factor/testing", "express", "express-session", "passport"].map((name) => require(name));
-      scenario({ lib, testing, express, session, passport }).then((told) => console.log(JSON.stringify(told)));
+      const [scenario, lib, accounts, testing, express, session, passport] = ["./scenario.cjs",
+        "passport-second-factor", "passport-second-factor/account", "passport-second-factor/testing", "express", "express-session", "passport"].map((name) => require(name));
+      scenario({ lib, accounts, testing, express, session, passport }).then((told) => console.log(JSON.stringify(told)));
     `;
     expect(await printed("cjs.cjs", requires)).toEqual(told);
   });

@@ -29,6 +29,8 @@ export function everyView(text?: string): [string, View][] {
   const failed = { code: "delivery_failed", reason: "invalid-recipient" } as const;
   const wrong = { code: "wrong_code", attemptsLeft: 1 } as const;
   const key = { secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: `otpauth://totp/${account}`, qr: QR };
+  const shortPassword = { field: "newPassword", message: description } as const;
+  const notMine = { field: "currentPassword", message: description } as const;
   const kept = { page: "enrol-sms", countries: [], required: false } as const;
   return [
     ["challenge", { page: "challenge", account, factor: app, others: true, trustBrowserDays: 90 }],
@@ -103,6 +105,19 @@ export function everyView(text?: string): [string, View][] {
       },
     ],
     [
+      "overview, password",
+      {
+        page: "overview",
+        on: false,
+        account,
+        factors: [],
+        addable: ["totp"],
+        configured: true,
+        password: true,
+        notice: "password-changed",
+      },
+    ],
+    [
       "overview, off",
       { page: "overview", on: false, account, factors: [], addable: ["totp"], configured: true },
     ],
@@ -112,6 +127,10 @@ export function everyView(text?: string): [string, View][] {
     ],
     ["remove", { page: "remove", factor: email, last: true, required: false }],
     ["remove, required", { page: "remove", factor: app, last: true, required: true }],
+    ["password", { page: "password", account, forced: true, minLength: 15 }],
+    ["password, wrong", { page: "password", account, forced: true, minLength: 15, problem: shortPassword }],
+    ["password, own", { page: "password", account, forced: false, minLength: 15 }],
+    ["password, own, wrong", { page: "password", account, forced: false, minLength: 15, problem: notMine }],
     ["history", history(text)],
     ["history, nothing", { page: "history", events: [] }],
     ["admin-policy", policy(text)],
