@@ -31,7 +31,9 @@ async function mail(
   const found = await store.find(user);
   const to = found && (addressOf as (user: unknown) => string | undefined)(found.user);
   if (!to) return;
-  const browser = userAgent ? { browser: await browserName(userAgent) } : {};
+  // Of an administrator's act the browser is theirs, and none of the person's business.
+  const isOwn = about !== "administered";
+  const browser = isOwn && userAgent ? { browser: await browserName(userAgent) } : {};
   const text = noticeText(words, { at, link: `${tools.origin}${basePath}`, ...browser });
   try {
     await delivery.send({ to, subject: words.subject, text, reference: newId(tools.random), at });

@@ -76,8 +76,8 @@ export interface SecondFactorOptions<Action extends string = string> {
   /** Parts of the policy that stay as the code says, whatever is saved. Default: none. */
   pinned?: readonly (keyof Policy)[];
   /**
-   * Whether the person who is signed in may administer. Without it nobody may. If it throws, nobody may. One with a
-   * second parameter is also asked about each person they would see or act on.
+   * Whether the person who is signed in may administer: only `true` lets them. Without it nobody may, nor if it throws.
+   * Asked without a user at each visit, and again with each user they would see or act on.
    */
   authorizeAdmin?: (req: Request, user?: never) => boolean | Promise<boolean>;
   /**

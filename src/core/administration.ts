@@ -1,10 +1,11 @@
 /** What an administrator does for somebody: with a reason, recorded, told, and never switching anything on. */
-import { SecondFactorError } from "../errors.js";
+import { type FieldError, SecondFactorError } from "../errors.js";
 import type { Parts } from "./attempt.js";
 import type { Given } from "./factor.js";
 import { type Suggested, suggestAddress } from "./import.js";
-import type { AdminAct, UserRef } from "./model.js";
+import type { AdminAct, UserRef, UserState } from "./model.js";
 import type { SecondFactorStore } from "./store.js";
+import { oneLine } from "./words.js";
 
 /** Who does it, as the app calls them, and why. */
 export interface Because {
@@ -14,7 +15,7 @@ export interface Because {
 }
 
 export const MAX_REASON = 500;
-const MAX_BY = 254;
+export const MAX_BY = 254;
 
 const ACTS = {
   disable: (store, ref) => store.switchOff(ref),
@@ -25,6 +26,23 @@ const ACTS = {
 
 /** Acts that take nothing but a reason. */
 export type PlainAct = keyof typeof ACTS;
+
+const HAS_WORK: Record<PlainAct, (state: UserState) => boolean> = {
+  disable: ({ factors }) => factors.length > 0,
+  unlock: ({ vault }) => Object.keys(vault.failures).length > 0,
+  "forget-browsers": ({ vault }) => vault.browsers.length > 0,
+  "end-sessions": () => true,
+};
+
+/** Whether it would change anything. Reads only: for callers who would not have a code spent on nothing. */
+export async function isUseful(
+  { store }: Pick<Parts, "store">,
+  ref: UserRef,
+  act: PlainAct,
+): Promise<boolean> {
+  const state = await store.read(ref);
+  return state !== undefined && HAS_WORK[act](state);
+}
 
 /**
  * Does it, records it, tells the person. Does not check who asks: callers have.
@@ -67,13 +85,30 @@ export function recordAct(
 }
 
 /** On one line each: they stand in a log and in a mail. @throws `invalid_input` */
-export function checkedBecause({ by, reason }: Because): Because {
-  return { by: line("by", by, MAX_BY), reason: line("reason", reason, MAX_REASON) };
+export function checkedBecause(because: Because): Because {
+  const errors = problemsWith(because);
+  if (errors.length === 0) return { by: lineOf(because.by), reason: lineOf(because.reason) };
+  const fields = errors.map(({ field }) => `\`${field}\``).join(" and ");
+  throw new SecondFactorError("invalid_input", `${fields}: missing or too long`, { errors });
 }
 
-function line(field: string, text: unknown, most: number): string {
-  const value = typeof text === "string" ? text.replace(/\p{Cc}+/gu, " ").trim() : "";
-  if (value !== "" && value.length <= most) return value;
-  const errors = [{ field, message: `Write 1 to ${most} characters.` }];
-  throw new SecondFactorError("invalid_input", `\`${field}\` is missing or too long`, { errors });
+/** What is wrong with them, ready to show. */
+export function problemsWith({ by, reason }: Because): FieldError[] {
+  return [
+    ...problemWith("by", by, MAX_BY, "Say who does it."),
+    ...problemWith("reason", reason, MAX_REASON, "Write a reason."),
+  ];
+}
+
+/** Marks that nobody sees are no text. */
+const SEEN = /[^\p{C}\p{Z}\p{M}]/u;
+
+function problemWith(field: string, text: unknown, most: number, missing: string): FieldError[] {
+  const line = lineOf(text);
+  if (!SEEN.test(line)) return [{ field, message: missing }];
+  return line.length > most ? [{ field, message: `Write at most ${most} characters.` }] : [];
+}
+
+function lineOf(text: unknown): string {
+  return typeof text === "string" ? oneLine(text) : "";
 }

@@ -2,14 +2,7 @@
 import type { Events } from "./events.js";
 import type { Factor, Hint, Tools, Wrong } from "./factor.js";
 import type { Limiter } from "./limiter.js";
-import {
-  BLOCK_AT,
-  closedStates,
-  failuresUntilPause,
-  isBlocked,
-  lockedUntil,
-  MAX_ATTEMPTS,
-} from "./lockout.js";
+import { failuresUntilPause, isBlocked, lockedUntil, lockRule, MAX_ATTEMPTS } from "./lockout.js";
 import type { Budget, Challenge, FactorKind, Failures, UserRef, UserState } from "./model.js";
 import type { ChallengeKey, Reservation, Reserved, SecondFactorStore } from "./store.js";
 
@@ -39,7 +32,7 @@ type Won = Extract<Reserved, { won: true }>;
 
 /** Attempts are reserved alike for every purpose; codes that cannot be guessed stand outside the lock. */
 export function reservationFor(key: ChallengeKey, at: Date, budget: Budget, guessable: boolean): Reservation {
-  const lock = { closed: closedStates(at), blockAt: BLOCK_AT };
+  const lock = lockRule(at);
   return { ...keyIn(key), at, maxAttempts: MAX_ATTEMPTS, budget, ...(guessable ? { lock } : {}) };
 }
 

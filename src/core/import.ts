@@ -45,7 +45,23 @@ export type Suggested = { ok: true; address: string } | { ok: false; errors: rea
  * @throws `factor_not_allowed` where the kind is not configured; `store_unavailable` where there is no such user
  */
 export async function suggestAddress(
-  { store, factors, tools }: Parts,
+  parts: Parts,
+  ref: UserRef,
+  kind: FactorKind,
+  given: Given,
+): Promise<Suggested> {
+  const read = await readAddress(parts, ref, kind, given);
+  if (!read.ok || (await parts.store.suggestAddress(ref, kind, read.address))) return read;
+  throw new SecondFactorError("store_unavailable", `the store does not know user "${ref.id}"`);
+}
+
+/**
+ * The address as it would be kept, or what is wrong with it. Changes nothing.
+ *
+ * @throws `factor_not_allowed` where the kind is not configured
+ */
+export async function readAddress(
+  { factors, tools }: Pick<Parts, "factors" | "tools">,
   ref: UserRef,
   kind: FactorKind,
   given: Given,
@@ -53,8 +69,5 @@ export async function suggestAddress(
   const steps = factors.get(kind)?.enrol;
   if (!steps) throw new SecondFactorError("factor_not_allowed", `"${kind}" is not configured`);
   const prepared = await steps.prepare(given, { user: ref.id, enrolment: "" }, tools);
-  if (!prepared.ok) return prepared;
-  const { address = "" } = prepared.material;
-  if (await store.suggestAddress(ref, kind, address)) return { ok: true, address };
-  throw new SecondFactorError("store_unavailable", `the store does not know user "${ref.id}"`);
+  return prepared.ok ? { ok: true, address: prepared.material.address ?? "" } : prepared;
 }

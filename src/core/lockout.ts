@@ -29,6 +29,16 @@ export interface ClosedWhen {
   since: Date;
 }
 
+/** When a budget takes no more attempts. */
+export interface LockRule {
+  closed: readonly ClosedWhen[];
+  blockAt: number;
+}
+
+export function lockRule(at: Date): LockRule {
+  return { closed: closedStates(at), blockAt: BLOCK_AT };
+}
+
 /** The closed states of a budget at a moment, in a form that a store can put into a query's filter. */
 export function closedStates(at: Date): ClosedWhen[] {
   return PAUSES.map(({ failures, seconds }, row) => ({

@@ -4,7 +4,7 @@
  */
 import type { AccountStore } from "./account-store.js";
 import type { Limiter } from "./limiter.js";
-import type { ClosedWhen } from "./lockout.js";
+import type { LockRule } from "./lockout.js";
 import type {
   Budget,
   Challenge,
@@ -55,7 +55,7 @@ export interface Reservation extends ChallengeKey {
    * Absent: the attempt is neither refused nor counted by the budget (codes that cannot be guessed).
    * Present: refused while the budget is closed, or at `blockAt`; counted on it otherwise.
    */
-  lock?: { closed: readonly ClosedWhen[]; blockAt: number };
+  lock?: LockRule;
 }
 
 export type Reserved =
@@ -132,14 +132,19 @@ export interface Removal {
   remaining: readonly FactorKind[];
 }
 
+/** Letters of a text that people are searched by; a pattern of tens of thousands is refused by databases. */
+export const MAX_SEARCHED = 1000;
+
 /** Whom to go through; in the order of their ids. */
 export interface PeopleQuery {
-  /** Only those whose address or name holds this text, in upper or lower case. */
+  /** Only those whose address or name holds this text, in upper or lower case. A NUL, or more than 1000 letters: nobody. */
   text?: string;
   /** Only those whose id comes after this one. */
   after?: string;
-  /** Only those without a factor, or with wrong codes counted. */
-  only?: "without-factor" | "with-failures";
+  /** Only those without a factor. */
+  only?: "without-factor";
+  /** Only those of whom a budget is closed at this moment. */
+  locked?: LockRule;
 }
 
 /** A user as the app would load it. */

@@ -21,7 +21,7 @@ const ACTS: Record<AdminAct, string> = {
   unlock: "Codes work again",
   "forget-browsers": "Remembered browsers were forgotten",
   "end-sessions": "You were signed out everywhere",
-  "set-phone": "Your mobile number was changed",
+  "set-phone": "A mobile number was filled in for you, and works once you confirm it",
 };
 
 /** With this few left it is time to make new ones. */

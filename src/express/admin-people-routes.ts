@@ -1,16 +1,20 @@
 /** People, for administrators: the list, one person, and what can be done for them. */
 import type { Request, Response, Router } from "express";
-import { administer, type PlainAct, setPhone } from "../core/administration.js";
+import { administer, isUseful, problemsWith, setPhone } from "../core/administration.js";
+import type { Given } from "../core/factor.js";
+import { readAddress } from "../core/import.js";
 import { ADMINISTER, type AdminAct } from "../core/model.js";
 import type { KnownUser } from "../core/store.js";
-import { type ErrorCode, type FieldError, SecondFactorError } from "../errors.js";
+import { type FieldError, SecondFactorError } from "../errors.js";
 import type { AdminActView } from "../pages/views.js";
+import { actsFor, nothingOf, wordsOf } from "./admin-acts.js";
 import { knownUser } from "./administration.js";
 import {
   type Administrator,
   administratorOf,
   hasProven,
   mayAdminister,
+  nameOf,
   spendProof,
 } from "./administrator.js";
 import { eventsOf } from "./history-routes.js";
@@ -93,41 +97,27 @@ function wrong(field: string, message: string): SecondFactorError {
   return new SecondFactorError("invalid_input", `"${field}" does not fit`, { errors: [{ field, message }] });
 }
 
-const NOTICES: readonly unknown[] = [
-  "disable",
-  "unlock",
-  "forget-browsers",
-  "end-sessions",
-  "set-phone",
-  "unchanged",
-];
-
 async function show({ runtime, req, res, known }: PersonVisit): Promise<void> {
   const person = await statusOf(runtime, known);
   if (!person) throw new SecondFactorError("not_found", "the user has gone");
   const history = runtime.log ? await eventsOf(runtime.log, req, known.ref.id) : undefined;
   if (!wantsPage(req)) return sendJson(res, 200, { ...person, ...history });
-  const { notice } = req.query;
+  const acts = actsFor(runtime);
+  const notice = [...acts, "unchanged" as const].find((name) => name === req.query["notice"]);
   await sendPage(runtime, req, res, {
     page: "admin-person",
     person,
-    acts: actsFor(runtime),
+    acts,
     ...(history ? { history } : {}),
-    ...(NOTICES.includes(notice) ? { notice: notice as AdminAct | "unchanged" } : {}),
+    ...(notice ? { notice } : {}),
   });
-}
-
-/** A number can be filled in where codes can be texted at all. */
-function actsFor({ configured }: Runtime): AdminAct[] {
-  const always: AdminAct[] = ["disable", "unlock", "forget-browsers", "end-sessions"];
-  return configured.includes("sms") ? [...always, "set-phone"] : always;
 }
 
 /** The page that asks for the reason. */
 async function ask(visit: PersonVisit): Promise<void> {
   const { runtime, req, res, administrator } = visit;
   const act = actIn(visit);
-  if (!(await hasProven(runtime, administrator))) return stepUpFirst(visit, act);
+  if (!(await hasProven(runtime, administrator, targetOf(visit, act)))) return stepUpFirst(visit, act);
   if (!wantsPage(req)) return sendJson(res, 200, { act });
   await sendPage(runtime, req, res, await actView(visit, act));
 }
@@ -140,30 +130,37 @@ async function actView(visit: PersonVisit, act: AdminAct): Promise<AdminActView>
   return { page: "admin-act", act, person, ...(countries ? { countries } : {}) };
 }
 
-/** One fresh code, one act. What was typed is checked before the code is used up. */
+/** One fresh code, one act on one person. It is used up only where there is something to do, and the form fits. */
 async function act(visit: PersonVisit): Promise<void> {
-  const { runtime, req, res, administrator, known, url } = visit;
+  const { runtime, req, administrator, known } = visit;
   const act = actIn(visit);
   const body = bodyOf(req, bodies.act);
-  if (body.reason === "") return retry(visit, act, [{ field: "reason", message: "Write a reason." }]);
-  if (!(await spendProof(runtime, administrator))) return stepUpFirst(visit, act);
-  const because = { by: administrator.record.account, reason: body.reason };
-  if (act === "set-phone") {
-    const set = await setPhone(runtime, known.ref, body, because);
-    if (!set.ok) return retry(visit, act, set.errors);
-    return done(visit, act);
-  }
-  if (await administer(runtime, known.ref, act, because)) return done(visit, act);
-  if (wantsPage(req)) return seeOther(res, `${url}?notice=unchanged`);
-  throw new SecondFactorError(NOTHING[act], `nothing to do: ${act}`);
+  const because = { by: nameOf(administrator), reason: body.reason };
+  const errors = [...problemsWith(because), ...(await problemsWithNumber(visit, act, body))];
+  if (errors.length > 0) return retry(visit, act, errors);
+  if (act !== "set-phone" && !(await isUseful(runtime, known.ref, act))) return unchanged(visit, act);
+  if (!(await spendProof(runtime, administrator, targetOf(visit, act)))) return stepUpFirst(visit, act);
+  const isDone =
+    act === "set-phone"
+      ? (await setPhone(runtime, known.ref, body, because)).ok
+      : await administer(runtime, known.ref, act, because);
+  return isDone ? done(visit, act) : unchanged(visit, act);
 }
 
-const NOTHING: Record<PlainAct, ErrorCode> = {
-  disable: "factor_not_enrolled",
-  unlock: "conflict",
-  "forget-browsers": "conflict",
-  "end-sessions": "not_found",
-};
+async function problemsWithNumber(
+  { runtime, known }: PersonVisit,
+  act: AdminAct,
+  given: Pick<Given, "country" | "number">,
+): Promise<readonly FieldError[]> {
+  if (act !== "set-phone") return [];
+  const read = await readAddress(runtime, known.ref, "sms", given);
+  return read.ok ? [] : read.errors;
+}
+
+function unchanged({ req, res, url }: PersonVisit, act: AdminAct): void {
+  if (wantsPage(req)) return seeOther(res, `${url}?notice=unchanged`);
+  throw new SecondFactorError(nothingOf(act), `nothing to do: ${act}`);
+}
 
 function done({ req, res, url }: PersonVisit, act: AdminAct): void {
   if (wantsPage(req)) seeOther(res, `${url}?notice=${act}`);
@@ -185,6 +182,14 @@ function actIn({ runtime, req }: Visit): AdminAct {
   throw new SecondFactorError("not_found", "no such act");
 }
 
-function stepUpFirst({ runtime, req, res, url }: PersonVisit, act: AdminAct): void {
-  askStepUp(runtime, req, res, { action: ADMINISTER, returnTo: `${url}/${act}` });
+/** What a fresh code is for: this act on this person, and nothing else. */
+function targetOf({ known }: PersonVisit, act: AdminAct): string {
+  return `${act}:${known.ref.id}`;
+}
+
+function stepUpFirst(visit: PersonVisit, act: AdminAct): void {
+  const { runtime, req, res, url, known } = visit;
+  const words = wordsOf(act, runtime.accountOf(known.user));
+  const target = targetOf(visit, act);
+  askStepUp(runtime, req, res, { action: ADMINISTER, returnTo: `${url}/${act}`, target, words });
 }

@@ -31,7 +31,7 @@ export interface Administration {
   status(user: string): Promise<PersonStatus>;
   /** A page of people, in the order of their ids. */
   people(search?: PeopleSearch): Promise<PeoplePage>;
-  /** How many people there are behind each filter, of the first few thousand. */
+  /** How many people there are behind each filter, of the first thousand. */
   count(search?: PeopleSearch): Promise<Counts>;
   /** What a policy would mean for everybody. Default: the one that holds. */
   report(policy?: Policy): Promise<Report>;

@@ -1,9 +1,11 @@
 /** Who may administer: whoever the app says, signed in with nothing owed, with a fresh code for each change. */
 import type { Request } from "express";
 import { boundTo } from "../core/actions.js";
+import { MAX_BY } from "../core/administration.js";
 import { ADMINISTER, isPrimary } from "../core/model.js";
 import { mayDo } from "../core/own-factors.js";
 import type { GrantKey } from "../core/store.js";
+import { oneLine } from "../core/words.js";
 import { SecondFactorError } from "../errors.js";
 import { enrollable } from "./enroller.js";
 import type { Person } from "./person.js";
@@ -24,14 +26,18 @@ export async function administratorOf(runtime: Runtime, req: Request): Promise<A
   return visitor;
 }
 
-/** Whether an administrator may see this person and act on them: an app that takes no second argument lets them all. */
+/** Whether an administrator may see this person and act on them: asked anew, since the app may tell people apart. */
 export async function mayAdminister(
   { authorizeAdmin }: Runtime,
   req: Request,
   user: unknown,
 ): Promise<boolean> {
-  if (!authorizeAdmin || authorizeAdmin.length < 2) return authorizeAdmin !== undefined;
-  return (await authorizeAdmin(req, user)) === true;
+  return (await authorizeAdmin?.(req, user)) === true;
+}
+
+/** What the log calls them. */
+export function nameOf({ record }: Administrator): string {
+  return oneLine(record.account).slice(0, MAX_BY) || record.user;
 }
 
 /**

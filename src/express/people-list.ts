@@ -1,5 +1,6 @@
 /** Finding people: by a part of their name, by what is the matter with them, page by page. */
-import { isPrimary } from "../core/model.js";
+import { lockRule } from "../core/lockout.js";
+import { isPrimary, type UserRef } from "../core/model.js";
 import type { Policy } from "../core/policy.js";
 import type { KnownUser, PeopleQuery } from "../core/store.js";
 import { lockIn, type PersonRow, rowOf } from "./person-row.js";
@@ -14,7 +15,7 @@ export interface PeopleSearch {
   filter?: Filter;
   /** `next` of the page before. */
   cursor?: string;
-  /** People a page. Default 25. */
+  /** People a page, at least one. Default 25. */
   limit?: number;
   /** Who is shown at all. Default: everybody. */
   isShown?: (user: unknown) => MaybePromise<boolean>;
@@ -27,26 +28,44 @@ export interface PeoplePage {
 }
 
 const PAGE = 25;
-/** People looked at for one page or one count: a filter that fits nobody must not read everybody. */
+/** People looked at for one page: a filter that fits nobody must not read everybody. */
 const MAX_LOOKED_AT = 5000;
+/** People looked at for one count, which every view of the page takes. */
+const MAX_COUNTED = 1000;
 
 /** One page of people, in the order of their ids. It may hold fewer than asked for and still have a next one. */
 export async function peoplePage(runtime: Runtime, search: PeopleSearch = {}): Promise<PeoplePage> {
-  const { limit = PAGE, cursor } = search;
+  const { found, ...more } = await find(runtime, search);
+  return { people: await Promise.all(found.map((one) => withLock(runtime, one))), ...more };
+}
+
+interface Found {
+  row: PersonRow;
+  ref: UserRef;
+}
+
+async function find(runtime: Runtime, search: PeopleSearch): Promise<{ found: Found[]; next?: string }> {
+  const { limit = PAGE } = search;
   const { policy } = await runtime.settings.load();
-  const people: PersonRow[] = [];
+  const found: Found[] = [];
   let lookedAt = 0;
-  let last = cursor;
-  for await (const known of runtime.store.people(queryOf(search))) {
-    // One more than fits is there: only now is it known that there is a next page.
-    if (people.length === limit || lookedAt === MAX_LOOKED_AT)
-      return { people, ...(last ? { next: last } : {}) };
-    lookedAt++;
+  let last = "";
+  for await (const known of runtime.store.people(queryOf(runtime, search))) {
+    if (lookedAt++ === MAX_LOOKED_AT) return { found, next: last };
     const row = await rowFor(runtime, policy, known, search);
-    if (row) people.push(row);
+    // One more that fits is there: only now is it known that there is a next page.
+    if (row && found.length >= limit) return { found, next: found.at(-1)?.ref.id ?? last };
+    if (row) found.push({ row, ref: known.ref });
     last = known.ref.id;
   }
-  return { people };
+  return { found };
+}
+
+/** Whether codes are locked is read only of those who are shown. */
+async function withLock(runtime: Runtime, { row, ref }: Found): Promise<PersonRow> {
+  const state = await runtime.store.read(ref);
+  const locked = state && lockIn(runtime, state);
+  return locked ? { ...row, locked } : row;
 }
 
 export type Counts = Record<Filter, number> & {
@@ -55,65 +74,64 @@ export type Counts = Record<Filter, number> & {
   isPartial: boolean;
 };
 
-/** How many there are behind each filter, of the first few thousand. */
+/** How many there are behind each filter, of the first thousand. */
 export async function countPeople(runtime: Runtime, { text, isShown }: PeopleSearch = {}): Promise<Counts> {
   const { policy } = await runtime.settings.load();
-  const counts = { people: 0, "not-set-up": 0, "must-set-up": 0, "in-grace": 0, locked: 0, isPartial: false };
-  const named = text === undefined ? {} : { text };
-  for await (const known of runtime.store.people(named)) {
-    if (counts.people === MAX_LOOKED_AT) return { ...counts, isPartial: true };
-    if (isShown && !(await isShown(known.user))) continue;
-    const row = await rowOf(runtime, policy, known);
+  const search = { ...(text === undefined ? {} : { text }), ...(isShown ? { isShown } : {}) };
+  const counts = { people: 0, "not-set-up": 0, "must-set-up": 0, "in-grace": 0 };
+  let lookedAt = 0;
+  for await (const known of runtime.store.people(queryOf(runtime, search))) {
+    if (lookedAt++ === MAX_COUNTED) break;
+    const row = await rowFor(runtime, policy, known, search);
+    if (!row) continue;
     counts.people++;
-    for (const filter of FILTERS) if (FITS[filter](row)) counts[filter]++;
+    for (const filter of BY_ROW) if (FITS[filter](row)) counts[filter]++;
   }
-  return {
-    ...counts,
-    locked: await countLocked(runtime, policy, { ...named, ...(isShown ? { isShown } : {}) }),
-  };
+  return { ...counts, locked: await countLocked(runtime, search), isPartial: lookedAt > MAX_COUNTED };
 }
 
-async function countLocked(runtime: Runtime, policy: Policy, search: PeopleSearch): Promise<number> {
+async function countLocked(runtime: Runtime, search: PeopleSearch): Promise<number> {
   let locked = 0;
   let lookedAt = 0;
-  const locks = { ...search, filter: "locked" } as const;
-  for await (const known of runtime.store.people(queryOf(locks))) {
-    if (lookedAt++ === MAX_LOOKED_AT) break;
-    if (await rowFor(runtime, policy, known, locks)) locked++;
+  for await (const { user } of runtime.store.people(queryOf(runtime, { ...search, filter: "locked" }))) {
+    if (lookedAt++ === MAX_COUNTED) break;
+    if (await isSeen(search, user)) locked++;
   }
   return locked;
 }
 
-const ONLY: Partial<Record<Filter, NonNullable<PeopleQuery["only"]>>> = { locked: "with-failures" };
-
-function queryOf({ text, filter, cursor }: PeopleSearch): PeopleQuery {
-  const only = filter && ONLY[filter];
+/** What a store can filter by, it does. */
+function queryOf({ tools }: Runtime, { text, filter, cursor }: PeopleSearch): PeopleQuery {
   return {
     ...(text === undefined ? {} : { text }),
     ...(cursor === undefined ? {} : { after: cursor }),
-    ...(only ? { only } : {}),
+    ...(filter === "not-set-up" ? { only: "without-factor" } : {}),
+    ...(filter === "locked" ? { locked: lockRule(tools.clock.now()) } : {}),
   };
 }
 
-const FITS: Record<Filter, (row: PersonRow) => boolean> = {
+type ByRow = Exclude<Filter, "locked">;
+
+const BY_ROW: readonly ByRow[] = ["not-set-up", "must-set-up", "in-grace"];
+
+const FITS: Record<ByRow, (row: PersonRow) => boolean> = {
   "not-set-up": ({ factors }) => !factors.some(isPrimary),
   "must-set-up": ({ coverage }) => coverage === "must" || coverage === "cannot",
   "in-grace": ({ coverage }) => coverage === "grace",
-  locked: ({ locked }) => locked !== undefined,
 };
 
-/** Whether codes are locked is read only of those who are shown for anything else. */
 async function rowFor(
   runtime: Runtime,
   policy: Policy,
   known: KnownUser,
-  { filter, isShown }: PeopleSearch,
+  search: PeopleSearch,
 ): Promise<PersonRow | undefined> {
-  if (isShown && !(await isShown(known.user))) return undefined;
+  if (!(await isSeen(search, known.user))) return undefined;
   const row = await rowOf(runtime, policy, known);
-  if (filter && filter !== "locked" && !FITS[filter](row)) return undefined;
-  const state = await runtime.store.read(known.ref);
-  const lock = state && lockIn(runtime, state);
-  const whole = lock ? { ...row, locked: lock } : row;
-  return filter === "locked" && !lock ? undefined : whole;
+  const { filter } = search;
+  return filter === undefined || filter === "locked" || FITS[filter](row) ? row : undefined;
+}
+
+async function isSeen({ isShown }: PeopleSearch, user: unknown): Promise<boolean> {
+  return isShown === undefined || (await isShown(user)) === true;
 }

@@ -17,7 +17,7 @@ export interface PersonRow {
   account: string;
   roles: readonly string[];
   coverage: Coverage;
-  /** Of `grace`: until when. */
+  /** Of `grace`: until when; counted from now where they have not met it yet. */
   until?: Date;
   /** Kinds that are active. */
   factors: readonly FactorKind[];
@@ -43,7 +43,7 @@ export async function rowOf(
   const row = { id: ref.id, account: accountOf(user), roles, factors };
   if (debt.owes === "nothing") return { ...row, coverage: factors.some(isPrimary) ? "on" : "off" };
   if (debt.factors.length === 0) return { ...row, coverage: "cannot" };
-  const until = standing.requiredSince && graceEnd(demand, standing, tools.clock.now());
+  const until = graceEnd(demand, standing, tools.clock.now());
   return until ? { ...row, coverage: "grace", until } : { ...row, coverage: "must" };
 }
 

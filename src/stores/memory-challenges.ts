@@ -1,7 +1,7 @@
 /** Challenges, attempts and grants on the memory store's state; each function checks, then changes, in one go. */
 import { isOf } from "../core/attempt.js";
-import { isClosed } from "../core/lockout.js";
-import type { Challenge, Grant, UserState } from "../core/model.js";
+import { isClosed, type LockRule } from "../core/lockout.js";
+import type { Challenge, Failures, Grant, UserState } from "../core/model.js";
 import {
   type ChallengeKey,
   type Completion,
@@ -45,12 +45,16 @@ export function reserveAttempt({ vault }: State, reservation: Reservation): bool
   const { at, maxAttempts, budget, lock } = reservation;
   const { challenges, failures } = vault;
   const challenge = live(challenges, reservation, at);
-  const count = failures[budget]?.count ?? 0;
-  const closed = lock !== undefined && (count >= lock.blockAt || isClosed(failures[budget], lock.closed));
-  if (!challenge || challenge.attempts >= maxAttempts || closed) return false;
+  const isShut = lock !== undefined && isLocked(failures[budget], lock);
+  if (!challenge || challenge.attempts >= maxAttempts || isShut) return false;
   challenge.attempts += 1;
-  if (lock) failures[budget] = { count: count + 1, lastAt: at };
+  if (lock) failures[budget] = { count: (failures[budget]?.count ?? 0) + 1, lastAt: at };
   return true;
+}
+
+/** Whether a budget takes no more attempts. */
+export function isLocked(failures: Failures | undefined, { closed, blockAt }: LockRule): boolean {
+  return (failures?.count ?? 0) >= blockAt || isClosed(failures, closed);
 }
 
 export function refundAttempt({ vault }: State, reservation: Reservation, before: UserState): boolean {

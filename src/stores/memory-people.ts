@@ -1,5 +1,6 @@
 /** Whom a question about many users means, in the memory store. */
-import type { PeopleQuery } from "../core/store.js";
+import { MAX_SEARCHED, type PeopleQuery } from "../core/store.js";
+import { isLocked } from "./memory-challenges.js";
 import type { State } from "./memory-state.js";
 
 /** Fields by which people are known, where they hold text. */
@@ -7,19 +8,17 @@ const NAMES = ["email", "username", "name"];
 
 export function matches(
   { user, state }: { user: { id: string }; state: State },
-  { text, after, only }: PeopleQuery,
+  { text, after, only, locked }: PeopleQuery,
 ): boolean {
   if (after !== undefined && user.id <= after) return false;
   if (text !== undefined && !isCalled(user, text)) return false;
-  return only === undefined || KEPT[only](state);
+  const budgets = Object.values(state.vault.failures);
+  if (locked && !budgets.some((failures) => isLocked(failures, locked))) return false;
+  return only === undefined || state.factors.length === 0;
 }
 
-const KEPT: Record<NonNullable<PeopleQuery["only"]>, (state: State) => boolean> = {
-  "without-factor": ({ factors }) => factors.length === 0,
-  "with-failures": ({ vault }) => Object.keys(vault.failures).length > 0,
-};
-
 function isCalled(user: object, text: string): boolean {
+  if (text.length > MAX_SEARCHED) return false;
   const wanted = text.toLowerCase();
   return NAMES.some((name) => {
     const value = (user as Record<string, unknown>)[name];

@@ -43,7 +43,7 @@ export function switchOff(): Command {
 }
 
 /** Matches a user with wrong codes on either budget. */
-export const HAS_FAILED = {
+const HAS_FAILED = {
   $or: [
     { [`${budgetPath("login")}.count`]: { $exists: true } },
     { [`${budgetPath("signedIn")}.count`]: { $exists: true } },

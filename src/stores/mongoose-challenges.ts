@@ -14,6 +14,7 @@ import {
   budgetPath,
   CHALLENGES,
   type Command,
+  closedGuards,
   GRANTS,
   liveChallenge,
   newest,
@@ -75,7 +76,7 @@ export function reserveAttempt(reservation: Reservation): Command {
   if (!lock) return { guard, update: { $inc: attempt }, arrayFilters };
   return {
     arrayFilters,
-    guard: { ...guard, $nor: closedGuards(budget, lock) },
+    guard: { ...guard, $nor: closedGuards(reservation.budget, lock) },
     update: { $inc: { ...attempt, [`${budget}.count`]: 1 }, $set: { [`${budget}.lastAt`]: at } },
   };
 }
@@ -121,13 +122,4 @@ export function completeChallenge(completion: Completion): Command {
 export function spendGrant({ login, action, target, at }: GrantKey & { at: Date }): Command {
   const live = { login, action, ...boundTo(target), expiresAt: { $gt: at } };
   return { guard: { [GRANTS]: { $elemMatch: live } }, update: { $pull: { [GRANTS]: live } } };
-}
-
-/** The closed states of a budget as filters; see `closedStates`. */
-function closedGuards(budget: string, { closed, blockAt }: NonNullable<Reservation["lock"]>): object[] {
-  const pauses = closed.map(({ failures, andEvery, since }) => ({
-    [`${budget}.count`]: andEvery ? { $gte: failures, $mod: [andEvery, 0] } : failures,
-    [`${budget}.lastAt`]: { $gt: since },
-  }));
-  return [...pauses, { [`${budget}.count`]: { $gte: blockAt } }];
 }

@@ -1,4 +1,5 @@
 /** The words the commands are made of: paths into `secondFactor`, and the guards that several of them share. */
+import type { LockRule } from "../core/lockout.js";
 import type { Budget, FactorKind } from "../core/model.js";
 import type { ChallengeKey } from "../core/store.js";
 
@@ -61,6 +62,16 @@ export function liveChallenge(
 /** Of a challenge: this is the code that was sent last for it, and its time is not up. */
 export function withCode(hash: string, at: Date): Record<string, unknown> {
   return { "code.hash": hash, "code.expiresAt": { $gt: at } };
+}
+
+/** Each of them matches a user of whom this budget is closed; see `closedStates`. */
+export function closedGuards(budget: Budget, { closed, blockAt }: LockRule): Record<string, object>[] {
+  const [count, lastAt] = [`${budgetPath(budget)}.count`, `${budgetPath(budget)}.lastAt`];
+  const pauses = closed.map(({ failures, andEvery, since }) => ({
+    [count]: andEvery ? { $gte: failures, $mod: [andEvery, 0] } : { $eq: failures },
+    [lastAt]: { $gt: since },
+  }));
+  return [...pauses, { [count]: { $gte: blockAt } }];
 }
 
 /** `$push` of an item at the end of a list that keeps the last so many. */

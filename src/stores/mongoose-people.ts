@@ -1,16 +1,18 @@
 /** Going through an app's users, as the app itself would read them. */
-import type { UserRef } from "../core/model.js";
-import type { KnownUser, PeopleQuery } from "../core/store.js";
+import type { LockRule } from "../core/lockout.js";
+import type { Budget, UserRef, UserState } from "../core/model.js";
+import { type KnownUser, MAX_SEARCHED, type PeopleQuery } from "../core/store.js";
 import { misconfigured } from "../errors.js";
 import { withinDeadline } from "./deadline.js";
-import { HAS_FAILED } from "./mongoose-administration.js";
-import { NO_FACTOR } from "./mongoose-paths.js";
+import { closedGuards, NO_FACTOR } from "./mongoose-paths.js";
+import { OPEN_PATHS } from "./mongoose-plugin.js";
 import { idOf, type UserModel } from "./mongoose-user.js";
 import { toStanding } from "./state.js";
 
 export interface Reading {
   model: UserModel;
   refOf(user: unknown): UserRef;
+  read(ref: UserRef): Promise<UserState | undefined>;
   searchPaths: readonly string[];
   populate: readonly string[];
   seconds: number;
@@ -37,12 +39,19 @@ export async function* people(reading: Reading, query: PeopleQuery): AsyncGenera
     for (;;) {
       const user = await withinDeadline(seconds, () => cursor.next());
       if (!user) return;
-      const { secondFactor } = user as { secondFactor?: unknown };
-      yield { user, ref: refOf(user), standing: toStanding(secondFactor) };
+      const ref = refOf(user);
+      const carried = carriesStanding(user) ? user.secondFactor : await reading.read(ref);
+      yield { user, ref, standing: toStanding(carried) };
     }
   } finally {
     await cursor.close();
   }
+}
+
+/** False where a hook of the app's left any of it out: that must not read as having no second factor. */
+function carriesStanding(user: object): user is { secondFactor?: unknown } {
+  const { isSelected } = user as { isSelected?: (path: string) => boolean };
+  return isSelected !== undefined && OPEN_PATHS.every((path) => isSelected.call(user, path));
 }
 
 export async function countPeople(reading: Reading, query: PeopleQuery): Promise<number> {
@@ -54,22 +63,30 @@ export async function countPeople(reading: Reading, query: PeopleQuery): Promise
 /** Undefined where it can match nobody. */
 function filterFor(
   { model, searchPaths }: Reading,
-  { text, after, only }: PeopleQuery,
+  { text, after, only, locked }: PeopleQuery,
 ): Record<string, unknown> | undefined {
   const start = after === undefined ? undefined : idOf(model, after);
   if (after !== undefined && start === undefined) return undefined;
+  if (text !== undefined && (searchPaths.length === 0 || !isSearchable(text))) return undefined;
   const conditions = [
     ...(start === undefined ? [] : [{ _id: asIs(model, { $gt: start }) }]),
     ...(text === undefined ? [] : [{ $or: searchPaths.map((path) => ({ [path]: holding(model, text) })) }]),
-    ...(only === undefined ? [] : [KEPT[only](model)]),
+    ...(only === undefined ? [] : [trusted(model, NO_FACTOR)]),
+    ...(locked ? [{ $or: BUDGETS.flatMap((budget) => lockedBy(model, budget, locked)) }] : []),
   ];
   return conditions.length > 0 ? { $and: conditions } : {};
 }
 
-const KEPT: Record<NonNullable<PeopleQuery["only"]>, (model: UserModel) => object> = {
-  "without-factor": (model) => trusted(model, NO_FACTOR),
-  "with-failures": (model) => ({ $or: HAS_FAILED.$or.map((one) => trusted(model, one)) }),
-};
+const BUDGETS: readonly Budget[] = ["login", "signedIn"];
+
+function lockedBy(model: UserModel, budget: Budget, lock: LockRule): object[] {
+  return closedGuards(budget, lock).map((closed) => trusted(model, closed));
+}
+
+/** What a database would refuse is in nobody's name. */
+function isSearchable(text: string): boolean {
+  return text.length <= MAX_SEARCHED && !text.includes("\0");
+}
 
 /** Text, wherever it stands: what looks like a pattern is none. */
 function holding(model: UserModel, text: string): object {

@@ -58,6 +58,7 @@ export function mongooseStore(model: UserModel, options: MongooseStoreOptions = 
   const reading: Reading = {
     model,
     refOf: (user) => refOf(user, options.key),
+    read: db.read,
     searchPaths: searchPathsOf(model, options.searchPaths),
     populate: [options.populate ?? []].flat(),
     seconds: operationTimeoutSeconds,
