@@ -60,6 +60,11 @@ export interface Events {
   settled(): Promise<void>;
 }
 
+/** Promises of other libraries, and what becomes one when it is waited for, such as a query. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
 export function createEvents(now: () => Date, context: () => EventContext = () => ({})): Events {
   const listeners = new Map<EventName, Set<Listener<never>>>();
   const working = new Set<Promise<unknown>>();
@@ -73,7 +78,7 @@ export function createEvents(now: () => Date, context: () => EventContext = () =
       try {
         const told = { ...detail, ...context(), at: now() } as Parameters<Listener<E>>[0];
         const returned = (listener as Listener<E>)(told);
-        if (returned instanceof Promise) follow(event, returned);
+        if (isThenable(returned)) follow(event, Promise.resolve(returned));
       } catch (error) {
         failed(event, error);
       }

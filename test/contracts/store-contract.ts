@@ -4,6 +4,8 @@ import { later } from "../../src/core/clock.js";
 import type { Challenge, PendingEnrolment, Purpose, UserRef } from "../../src/core/model.js";
 import type { Completion, Confirmation, Reservation, SecondFactorStore } from "../../src/core/store.js";
 import { describeAccounts } from "./accounts.js";
+import { describeAdministration } from "./administration.js";
+import { describePeople } from "./people.js";
 import { describePreferences } from "./preferences.js";
 import { describeRequirements } from "./requirements.js";
 import { describeResealing } from "./reseal.js";
@@ -774,6 +776,8 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
 
     describeSentCodes(subject);
     describeSpentCodes(subject);
+    describeAdministration(subject);
+    describePeople(subject);
     describeTrustedBrowsers(subject);
     describeAccounts(subject);
     describeResealing(subject);

@@ -24,8 +24,8 @@ import type {
 
 export interface StoreFixture {
   store: SecondFactorStore;
-  /** A new user without a second factor. */
-  newUser(): Promise<UserRef>;
+  /** A new user without a second factor; `called`: a text that people are searched by. */
+  newUser(called?: string): Promise<UserRef>;
   /** What the app keeps of the user's password from now on; undefined: nothing. */
   setPassword(ref: UserRef, kept: string | undefined): Promise<unknown>;
   /** A reference that is well formed and nobody's. */

@@ -99,3 +99,92 @@ describe("a listener that fails", () => {
     expect(failures).toEqual([["signed-out", broken]]);
   });
 });
+
+describe("settled", () => {
+  /** A promise that is kept or broken by hand. */
+  function byHand() {
+    let keep = () => {};
+    let breakIt = (_: unknown) => {};
+    const promise = new Promise<void>((resolve, reject) => {
+      keep = resolve;
+      breakIt = reject;
+    });
+    return { promise, keep: () => keep(), breakIt: () => breakIt(broken) };
+  }
+  /** Whether it is settled by now, without waiting for it. */
+  async function isSettled(events: ReturnType<typeof createEvents>): Promise<boolean> {
+    let done = false;
+    events.settled().then(() => {
+      done = true;
+    });
+    await settled();
+    return done;
+  }
+
+  test("is at once where nothing happened, or nobody listens", async () => {
+    const events = createEvents(clock.now);
+    expect(await isSettled(events)).toBe(true);
+    events.emit("signed-out", { user: "anna" });
+    expect(await isSettled(events)).toBe(true);
+  });
+
+  test("waits for every listener, and no longer", async () => {
+    const events = createEvents(clock.now);
+    const [one, other] = [byHand(), byHand()];
+    events.on("signed-out", () => one.promise);
+    events.on("signed-out", () => other.promise);
+    events.emit("signed-out", { user: "anna" });
+    one.keep();
+    expect(await isSettled(events)).toBe(false);
+    other.keep();
+    expect(await isSettled(events)).toBe(true);
+  });
+
+  test("waits for what begins meanwhile, also because something failed", async () => {
+    const { events, failures } = eventsWithFailures();
+    const [first, told] = [byHand(), byHand()];
+    events.on("signed-out", () => first.promise);
+    events.on("listener-failed", () => told.promise);
+    events.emit("signed-out", { user: "anna" });
+    const all = events.settled();
+    first.breakIt();
+    expect(await isSettled(events)).toBe(false);
+    told.keep();
+    await all;
+    expect(failures).toEqual([["signed-out", broken]]);
+  });
+
+  test("never throws, whatever the listeners did", async () => {
+    const events = createEvents(clock.now);
+    events.on("signed-out", () => Promise.reject(broken));
+    events.on("signed-out", () => {
+      throw broken;
+    });
+    events.on("listener-failed", () => Promise.reject(broken));
+    events.emit("signed-out", { user: "anna" });
+    expect(await events.settled()).toBeUndefined();
+    expect(await isSettled(events)).toBe(true);
+  });
+
+  test("waits for other libraries' promises too, and is told where they fail", async () => {
+    const { events, failures } = eventsWithFailures();
+    const heard: string[] = [];
+    events.on("signed-out", () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a query of Mongoose has one, and runs when it is called
+      then(resolve: (value: unknown) => void) {
+        heard.push("run");
+        resolve(undefined);
+      },
+    }));
+    events.on("signed-out", () => ({
+      // biome-ignore lint/suspicious/noThenProperty: the same, and it fails
+      then(_: unknown, reject: (error: unknown) => void) {
+        reject(broken);
+      },
+    }));
+    events.emit("signed-out", { user: "anna" });
+    await events.settled();
+    expect(heard).toEqual(["run"]);
+    expect(failures).toEqual([["signed-out", broken]]);
+  });
+});

@@ -7,8 +7,8 @@ describeStore("the memory store", async () => {
   const users = new Map<string, { id: string; passwordHash?: string }>();
   return {
     store,
-    newUser: async () => {
-      const user = { id: `user-${users.size + 1}` };
+    newUser: async (called) => {
+      const user = { id: `user-${users.size + 1}`, ...(called ? { name: called } : {}) };
       users.set(user.id, user);
       store.add(user);
       return store.refOf(user);

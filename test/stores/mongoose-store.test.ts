@@ -15,7 +15,7 @@ describeStore("the Mongoose store", async () => {
   const store = mongooseStore(User);
   return {
     store,
-    newUser: async () => store.refOf(await User.create({ email: "anna@acme.test" })),
+    newUser: async (called = "anna@acme.test") => store.refOf(await User.create({ email: called })),
     setPassword: ({ id }, kept) =>
       User.updateOne({ _id: id }, kept ? { passwordHash: kept } : { $unset: { passwordHash: "" } }),
     nobody: { id: new mongoose.Types.ObjectId().toHexString() },
@@ -45,7 +45,10 @@ describeStore("the Mongoose store in a strict app with a shard key", async () =>
   let users = 0;
   return {
     store,
-    newUser: async () => store.refOf(await User.create({ _id: `user-${++users}`, tenant: users })),
+    newUser: async (called) =>
+      store.refOf(
+        await User.create({ _id: `user-${++users}`, tenant: users, ...(called ? { name: called } : {}) }),
+      ),
     setPassword: ({ id }, kept) =>
       User.bulkWrite([
         {
