@@ -141,19 +141,6 @@ export function describePeople({ fixture, store, ref }: Subject): void {
       expect(await search({ text: tag, only: "without-factor" })).toEqual(inOrder(none, begun, active));
     });
 
-    test("with state: anything is kept of them", async () => {
-      const [, begun, failed, active] = [
-        await called(tag),
-        await called(tag),
-        await called(tag),
-        await called(tag),
-      ];
-      await store().beginEnrolment(begun, "totp", pending(), { at: NOW });
-      await fail(failed, 1);
-      await store().importEnrolment(active, "totp", pending());
-      expect(await search({ text: tag, only: "with-state" })).toEqual(inOrder(begun, failed, active));
-    });
-
     test.each(["login", "signedIn"] as const)(
       "locked: the budget %s takes no code at this moment, and not a moment later",
       async (budget) => {
