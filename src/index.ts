@@ -8,6 +8,7 @@ export {
   DeliveryError,
   type DeliveryReason,
   type Message,
+  type TestOutbox,
 } from "./core/delivery.js";
 export type { EventName, Events, SecurityEvents } from "./core/events.js";
 export type { Factor } from "./core/factor.js";
@@ -15,12 +16,17 @@ export type { Suggested } from "./core/import.js";
 export type { Limiter, Quota, Taken } from "./core/limiter.js";
 export type { FactorKind, Purpose, UserRef } from "./core/model.js";
 export type { Mode, Policy, RolePolicy } from "./core/policy.js";
+export type { Provider, ProviderField, Providers, ProviderValues } from "./core/provider.js";
 export type { Key } from "./core/sealing.js";
+export type { SettingsPart } from "./core/settings.js";
 export type { SecondFactorStore } from "./core/store.js";
 export { textDelivery } from "./delivery/function.js";
 export { type NodemailerDeliveryOptions, nodemailerDelivery } from "./delivery/nodemailer.js";
 export { createOutbox, type Outbox, type OutboxMessage, type OutboxOptions } from "./delivery/outbox.js";
-export { type TwilioOptions, type TwilioSender, twilioDelivery } from "./delivery/twilio.js";
+export { type SmtpOptions, smtpProvider } from "./delivery/smtp-provider.js";
+export { type TwilioOptions, twilioDelivery } from "./delivery/twilio.js";
+export { twilioProvider } from "./delivery/twilio-provider.js";
+export type { TwilioSender } from "./delivery/twilio-sender.js";
 export { type ErrorCode, type FieldError, SecondFactorError, STATUS } from "./errors.js";
 export type { CheckResult, RequireOptions } from "./express/require.js";
 export type { StepUpOptions } from "./express/step-up.js";

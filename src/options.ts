@@ -3,15 +3,16 @@ import type { Request, Response } from "express";
 import type { PassportStatic } from "passport";
 import { type ActionOptions, checkActions } from "./core/actions.js";
 import type { Clock, Random } from "./core/clock.js";
-import type { Delivery } from "./core/delivery.js";
+import type { Delivery, TestOutbox } from "./core/delivery.js";
 import type { EventLog } from "./core/event-log.js";
 import type { Extension } from "./core/extension.js";
 import type { Factor } from "./core/factor.js";
 import type { Limiter } from "./core/limiter.js";
 import type { Policy } from "./core/policy.js";
-import { POLICY_PARTS, policyProblems } from "./core/policy-check.js";
+import { policyProblems } from "./core/policy-check.js";
+import type { Providers } from "./core/provider.js";
 import type { Key } from "./core/sealing.js";
-import type { SettingsStore } from "./core/settings.js";
+import { SETTINGS_PARTS, type SettingsPart, type SettingsStore } from "./core/settings.js";
 import type { SecondFactorStore } from "./core/store.js";
 import { misconfigured } from "./errors.js";
 
@@ -69,12 +70,25 @@ export interface SecondFactorOptions<Action extends string = string> {
   sendOn?: "request" | "login";
   /** Allows deliveries that keep messages instead of sending them (`createOutbox`). Refused in production. */
   allowTestMode?: boolean;
+  /**
+   * Where messages go while an administrator has test mode on: `createOutbox()`. With `allowTestMode` and `settings`,
+   * their page has the switch; never in production. Default: there is no switch.
+   */
+  testOutbox?: TestOutbox;
   /** Where the app shows what such a delivery kept: the pages link to it. A path of the site. */
   outboxUrl?: string;
-  /** Lets an administrator change the policy while the app runs: `mongooseSettings(mongoose.connection)`. Default: none. */
+  /**
+   * Lets an administrator change policy, code lifetimes and providers while the app runs:
+   * `mongooseSettings(mongoose.connection)`. Default: none.
+   */
   settings?: SettingsStore;
-  /** Parts of the policy that stay as the code says, whatever is saved. Default: none. */
-  pinned?: readonly (keyof Policy)[];
+  /**
+   * Services that an administrator may set up, for factors without a delivery of their own:
+   * `{ sms: twilioProvider(…), email: smtpProvider(…) }`. Takes `settings`. Default: none.
+   */
+  providers?: Providers;
+  /** Parts of the policy, `codeMinutes`, `providers` or `testMode`, that stay as the code says. Default: none. */
+  pinned?: readonly SettingsPart[];
   /**
    * Whether the person who is signed in may administer: only `true` lets them. Without it nobody may, nor if it throws.
    * Asked without a user at each visit, and again with each user they would see or act on.
@@ -130,10 +144,12 @@ const KNOWN = new Set<keyof SecondFactorOptions>([
   "sendOn",
   "allowTestMode",
   "account",
+  "testOutbox",
   "outboxUrl",
   "eventLog",
   "notices",
   "settings",
+  "providers",
   "pinned",
   "authorizeAdmin",
   "limiter",
@@ -242,9 +258,9 @@ function checkPolicy(policy: Policy, factors: readonly Factor[]): void {
 
 /** Who may administer is the app's to say; without that there is nothing to pin or to keep. */
 function checkAdministration({ settings, pinned = [], authorizeAdmin }: SecondFactorOptions): void {
-  const unknown = pinned.find((part) => !POLICY_PARTS.includes(part));
+  const unknown = pinned.find((part) => !SETTINGS_PARTS.includes(part));
   if (unknown !== undefined)
-    throw misconfigured(`\`pinned\` names "${unknown}": there are ${POLICY_PARTS.join(", ")}`);
+    throw misconfigured(`\`pinned\` names "${unknown}": there are ${SETTINGS_PARTS.join(", ")}`);
   if (authorizeAdmin !== undefined && typeof authorizeAdmin !== "function") {
     throw misconfigured('`authorizeAdmin` is a function: (req) => req.user.roles.includes("admin")');
   }

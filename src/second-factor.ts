@@ -5,15 +5,13 @@ import defaultPassport from "passport";
 import { actionsOf } from "./core/actions.js";
 import type { Random } from "./core/clock.js";
 import { createCodeHasher } from "./core/code-hash.js";
-import { fixedSettings, type StoredParts, storedSettings } from "./core/current-settings.js";
 import { type EnrolmentParts, onFile, type RecoveryCodeMaker } from "./core/enrolment.js";
 import { keepLog } from "./core/event-log.js";
 import { createEvents, type Events } from "./core/events.js";
-import type { Factor } from "./core/factor.js";
+import type { CodeSender, Factor } from "./core/factor.js";
 import { importFactor, type Suggested, suggestAddress } from "./core/import.js";
 import type { CHANGE_FACTORS } from "./core/model.js";
 import { createSealer } from "./core/sealing.js";
-import { createSettingsSigner } from "./core/settings.js";
 import { misconfigured } from "./errors.js";
 import { type Administration, administrationOf } from "./express/administration.js";
 import { defaultOf } from "./express/challenge-views.js";
@@ -32,6 +30,8 @@ import { sendNotices } from "./notify.js";
 import { checkOptions, type SecondFactorOptions, trustOf } from "./options.js";
 import { deserialize } from "./passport/internals.js";
 import { type Challenged, secondFactorStrategy } from "./passport/strategy.js";
+import { checkProviders } from "./provider-options.js";
+import { runTimeSettings } from "./run-time.js";
 
 /** `Action`: the names in `actions`. */
 export interface SecondFactor<Action extends string = string> {
@@ -103,6 +103,7 @@ export function createSecondFactor<Action extends string = never>(
   options: SecondFactorOptions<Action>,
 ): SecondFactor<Action> {
   checkOptions(options);
+  checkProviders(options);
   const runtime = runtimeOf(options);
   if (options.eventLog) keepLog(runtime.events, options.eventLog);
   if (options.notices) sendNotices(runtime, options.notices);
@@ -156,36 +157,40 @@ function exempting(name: string): RequestHandler {
 const systemRandom: Random = { bytes: (length) => randomBytes(length) };
 
 function runtimeOf(options: SecondFactorOptions): Runtime {
-  const { issuer, origins, policy = {}, onSignedIn, logoUrl, support } = options;
+  const { issuer, origins, onSignedIn, logoUrl, support } = options;
   const { sendOn = "request", signOutAfterEnrolment = false, outboxUrl } = options;
   const trust = trustOf(options);
   const parts = partsOf(options);
-  const settings = settingsOf(options, parts);
+  const runTime = runTimeSettings(options, parts);
+  const senders = [...runTime.factors.values()].flatMap(({ sends }) => sends ?? []);
   const { basePath = "/second-factor", loginPath = "/login", logoutPath = "/logout", open = [] } = options;
   return {
     ...parts,
+    ...runTime,
     passport: options.passport ?? defaultPassport,
     issuer,
     origins,
     basePath,
     loginPath,
     isOpen: openPaths([loginPath, logoutPath, ...open]),
-    settings: settings ? storedSettings(settings) : fixedSettings(policy),
     appliesTo: options.appliesTo as Runtime["appliesTo"],
     configured: options.factors.map((factor) => factor.kind),
     rolesOf: (options.rolesOf as Runtime["rolesOf"] | undefined) ?? defaultRoles,
     accountOf: (options.accountOf as Runtime["accountOf"] | undefined) ?? defaultAccount,
     actions: actionsOf({ ...options.account?.actions, ...options.actions }),
     onSignedIn: onSignedIn as Runtime["onSignedIn"],
-    pendingSeconds: pendingSeconds(options.factors),
+    get pendingSeconds() {
+      return pendingSeconds(senders);
+    },
     sendOn,
     signOutAfterEnrolment,
     ...(trust ? { trust } : {}),
-    ...(settings ? { stored: settings } : {}),
     authorizeAdmin: options.authorizeAdmin as Runtime["authorizeAdmin"],
     ...(options.account ? { account: options.account } : {}),
     ...(options.eventLog ? { log: options.eventLog } : {}),
-    outboxUrl: options.factors.some((factor) => factor.sends?.isTest) ? outboxUrl : undefined,
+    get outboxUrl() {
+      return senders.some(({ isTest }) => isTest) ? outboxUrl : undefined;
+    },
     logoUrl,
     support,
   };
@@ -194,16 +199,8 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
 const MIN_PENDING_SECONDS = 10 * 60;
 
 /** A code that is sent later than at once prolongs the login by what it lacks of its own life. */
-function pendingSeconds(factors: readonly Factor[]): number {
-  return Math.max(MIN_PENDING_SECONDS, ...factors.map((factor) => factor.sends?.lifeSeconds ?? 0));
-}
-
-/** Where there is a store for them: what an administrator saved, over what the code says. */
-function settingsOf(
-  { settings: store, keys, policy = {}, pinned = [] }: SecondFactorOptions,
-  { tools, events }: EnrolmentParts,
-): StoredParts | undefined {
-  return store && { store, signer: createSettingsSigner(keys), clock: tools.clock, events, policy, pinned };
+function pendingSeconds(senders: readonly CodeSender[]): number {
+  return Math.max(MIN_PENDING_SECONDS, ...senders.map(({ lifeSeconds }) => lifeSeconds));
 }
 
 function partsOf(options: SecondFactorOptions): EnrolmentParts {

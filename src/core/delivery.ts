@@ -30,6 +30,12 @@ export interface Delivery {
   send(message: Message): Promise<void>;
 }
 
+/** Where messages go in test mode: `createOutbox()` is one. */
+export interface TestOutbox {
+  mail(options: { from: string }): Delivery;
+  sms(): Delivery;
+}
+
 /**
  * Why a message was not taken: `unreachable` and `timeout` (nobody answered), `busy` (try later), `unauthorised` (the
  * account of the app was refused), `rejected` (the message was), `invalid-recipient`, `unsupported-region` and

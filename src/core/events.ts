@@ -1,6 +1,7 @@
 /** What happened to whom, for logs, notices and dashboards. A listener decides nothing: one that throws is told of. */
 import type { DeliveryError } from "./delivery.js";
 import type { AdminAct, FactorKind, Purpose } from "./model.js";
+import type { SettingsPart } from "./settings.js";
 
 export interface SecurityEvents {
   /** A login is complete, with or without a challenge. */
@@ -36,7 +37,8 @@ export interface SecurityEvents {
   "sessions-ended": { user: string };
   /** The stored settings were not written by this app: the options in code hold instead. */
   "settings-refused": { version: number };
-  "policy-changed": { by: string; version: number };
+  /** An administrator saved settings; `parts` are those that are another than before. */
+  "settings-changed": { by: string; version: number; parts: readonly SettingsPart[] };
   /** An administrator did something to somebody. `by`: as the app calls them. */
   administered: { user: string; act: AdminAct; by: string; reason: string };
   "listener-failed": { event: string; error: unknown };

@@ -2,7 +2,7 @@
 import type { FieldError } from "../errors.js";
 import type { Clock, Random } from "./clock.js";
 import type { CodeHasher } from "./code-hash.js";
-import type { Channel } from "./delivery.js";
+import type { Channel, Delivery } from "./delivery.js";
 import type { Challenge, Enrolment, FactorKind, PendingEnrolment, Purpose, UserState } from "./model.js";
 import type { Sealer } from "./sealing.js";
 import type { Spend } from "./store.js";
@@ -123,14 +123,18 @@ export interface Country {
 export interface CodeSender {
   readonly channel: Channel;
   readonly lifeSeconds: number;
+  /** The longest that an administrator may make it. */
+  readonly maxLifeSeconds: number;
   /** Messages a day to addresses nobody has proven yet, over the whole installation. */
   readonly newAddressesPerDay: number;
   /** Whom messages come from, where there is such a thing. */
-  readonly sender?: string;
+  readonly sender?: string | undefined;
   /** The app's own page where people keep their number: it is the one on file that is set up, and no other. */
   readonly numberUrl?: string;
   /** Messages are kept, not sent. */
   readonly isTest: boolean;
+  /** There is somebody to carry messages; else nobody can enrol it. */
+  readonly isReady: boolean;
   newCode(random: Random): string;
   /** The address with all but a little of it covered. */
   hintOf(address: string): string;
@@ -138,6 +142,6 @@ export interface CodeSender {
   display(address: string): Promise<string>;
   /** What a form for the address starts with, `address` being one that is known already. */
   form(address?: string): Promise<AddressForm>;
-  /** @throws {DeliveryError} */
-  send(note: CodeNote, tools: Tools): Promise<void>;
+  /** `by`: in place of the factor's own delivery. @throws {DeliveryError} */
+  send(note: CodeNote, tools: Tools, by?: Delivery): Promise<void>;
 }

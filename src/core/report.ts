@@ -11,21 +11,35 @@ export interface Assessed {
   why?: string;
 }
 
-/** What a policy would mean for one person. */
+/** What a policy would mean for one person. `unready`: kinds whose codes nobody would carry. */
 export function assess(
   policy: Policy,
   { roles, standing }: { roles: readonly string[]; standing: Standing },
   configured: readonly FactorKind[],
+  unready: readonly FactorKind[] = [],
 ): Assessed {
   const demand = demandOf(policy, roles, configured);
-  const debt = owed(demand, standing, standing.factors, configured);
+  const isReady = (kind: FactorKind) => !unready.includes(kind);
+  const debt = owed(demand, standing, standing.factors.filter(isReady), configured);
   if (demand.mode === "off") return { outcome: "not-asked" };
   if (debt.owes === "nothing") return { outcome: standing.factors.some(isPrimary) ? "covered" : "not-asked" };
-  if (debt.factors.length > 0) return { outcome: "must" };
+  if (debt.owes === "enrolment" && debt.factors.some(isReady)) return { outcome: "must" };
+  return { outcome: "cannot", why: whyNot(policy, roles, debt.factors) };
+}
+
+const MESSAGES: Partial<Record<FactorKind, string>> = {
+  sms: "text messages have no provider yet",
+  email: "e-mail has no provider yet",
+};
+
+/** `unready`: what would serve, were there somebody to carry it. */
+function whyNot(policy: Policy, roles: readonly string[], unready: readonly FactorKind[]): string {
+  const silent = unready.flatMap((kind) => MESSAGES[kind] ?? []);
+  if (silent.length > 0) return silent.join(", ");
   const narrowed = roles.filter((role) => policy.roles?.[role]?.factors);
-  const which =
-    narrowed.length > 0 ? `the roles ${narrowed.join(", ")} accept no factor in common` : "no factor serves";
-  return { outcome: "cannot", why: which };
+  return narrowed.length > 0
+    ? `the roles ${narrowed.join(", ")} accept no factor in common`
+    : "no factor serves";
 }
 
 export interface Tally {

@@ -1,6 +1,9 @@
 /** What an administrator may change while the app runs: one record, signed, so that a change by hand is noticed. */
-import { createKeyedMac } from "./keyed-mac.js";
+import type { CodeMinutes } from "./code-minutes.js";
+import { createKeyedMac, firstOf } from "./keyed-mac.js";
 import type { Policy } from "./policy.js";
+import { POLICY_PARTS } from "./policy-check.js";
+import type { KeptProviders } from "./provider.js";
 import type { Key } from "./sealing.js";
 
 /** Raised to end every session that was begun before it, but the one of the login that raised it. */
@@ -9,9 +12,22 @@ export interface Generation {
   raisedBy?: string;
 }
 
-/** What is saved. */
-export interface Saved {
+export const SETTINGS_PARTS = [...POLICY_PARTS, "codeMinutes", "providers", "testMode"] as const;
+
+/** What can be changed, shown and pinned by itself. */
+export type SettingsPart = (typeof SETTINGS_PARTS)[number];
+
+/** What an administrator says. A part that was never saved is what the code says. */
+export interface Settings {
   policy: Policy;
+  codeMinutes?: CodeMinutes | undefined;
+  providers?: KeptProviders | undefined;
+  /** Messages are kept in an outbox and not sent; counts only where the code allows it. */
+  testMode?: boolean | undefined;
+}
+
+/** What is saved. */
+export interface Saved extends Settings {
   generation: Generation;
   /** ISO 8601. */
   savedAt: string;
@@ -40,6 +56,8 @@ export interface SettingsSigner {
   sign(version: number, saved: Saved): SettingsRecord;
   /** What was saved; undefined where somebody else wrote it. @throws `misconfigured` where its key is gone */
   open(record: SettingsRecord): Saved | undefined;
+  /** Whether it was signed with a key that is no longer the first. */
+  isStale(record: SettingsRecord): boolean;
 }
 
 /** Signs the version with what was saved, so that neither can be exchanged. */
@@ -56,5 +74,6 @@ export function createSettingsSigner(keys: readonly Key[]): SettingsSigner {
       if (typeof signature !== "string" || !/^[\w-]{1,32}\.[\w-]+$/.test(signature)) return undefined;
       return mac.verify(signature, textOf(version, body)) ? (JSON.parse(body) as Saved) : undefined;
     },
+    isStale: ({ mac: signature }) => !signature.startsWith(`${firstOf(keys).id}.`),
   };
 }

@@ -3,6 +3,7 @@ import type { Delivery } from "../core/delivery.js";
 import { misconfigured } from "../errors.js";
 import { checkedSeconds, withinSeconds } from "./deadline.js";
 import { failedMessage, refusedRequest, transportError } from "./twilio-errors.js";
+import { isMessagingService, isTwilioNumber, type TwilioSender } from "./twilio-sender.js";
 
 /** What is used of Twilio's client: `twilio(accountSid, authToken, { timeout: 5000 })` is one. */
 export interface TwilioClient {
@@ -24,19 +25,10 @@ export interface TwilioAnswer {
   errorCode?: number;
 }
 
-/** Exactly one: a number in E.164, a short code or an alphanumeric sender id; or a messaging service. */
-export type TwilioSender = { from: string } | { messagingServiceSid: string };
-
 export interface TwilioOptions {
   /** How long Twilio may take, above 0 to 60. Default 5. */
   timeoutSeconds?: number;
 }
-
-const NUMBER = /^\+[1-9][0-9]{6,14}$/;
-const SHORT_CODE = /^[0-9]{3,8}$/;
-/** Twilio's rule: at most eleven characters, one of them a letter. */
-const ALPHANUMERIC = /^(?=.*[A-Za-z])[A-Za-z0-9+\-_& ]{1,11}$/;
-const SERVICE = /^MG[0-9a-fA-F]{32}$/;
 
 /**
  * A delivery by Twilio. Each message is one request, never repeated, and Twilio sees the number and the text only.
@@ -93,15 +85,13 @@ function checkedSender(sender: TwilioSender): TwilioSender {
     );
   }
   if (messagingServiceSid !== undefined) return { messagingServiceSid: checkedService(messagingServiceSid) };
-  if (typeof from === "string" && [NUMBER, SHORT_CODE, ALPHANUMERIC].some((form) => form.test(from))) {
-    return { from };
-  }
+  if (typeof from === "string" && isTwilioNumber(from)) return { from };
   throw misconfigured(
     'twilioDelivery\'s `from` is a number such as "+14155550123", a short code, or a name of at most 11 letters',
   );
 }
 
 function checkedService(sid: unknown): string {
-  if (typeof sid === "string" && SERVICE.test(sid)) return sid;
+  if (typeof sid === "string" && isMessagingService(sid)) return sid;
   throw misconfigured('twilioDelivery\'s `messagingServiceSid` is "MG" and 32 hexadecimal digits');
 }

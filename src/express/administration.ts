@@ -55,7 +55,10 @@ export function administrationOf(runtime: Runtime): Administration {
     },
     people: (search) => peoplePage(runtime, search),
     count: (search) => countPeople(runtime, search),
-    report: async (policy) => reportFor(runtime, policy ?? (await runtime.settings.load()).policy),
+    report: async (policy) => {
+      const current = await runtime.settings.load();
+      return reportFor(runtime, policy ? { ...current, policy } : current);
+    },
     rotateKeys: (options) => rotateKeys(runtime, options),
   };
 }

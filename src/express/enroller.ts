@@ -36,20 +36,21 @@ export function enrollerOf(runtime: Runtime, req: Request): Enroller {
       ...notes(record),
     };
   }
-  if (visitor.state === "pending" && visitor.pending.owes === "enrolment") return mustEnrol(visitor.pending);
+  if (visitor.state === "pending" && visitor.pending.owes === "enrolment")
+    return mustEnrol(runtime, visitor.pending);
   if (visitor.state === "pending") {
     throw new SecondFactorError(OWED[visitor.pending.owes].code, "something else is owed first");
   }
   throw new SecondFactorError("no_challenge", "nobody is signed in");
 }
 
-function mustEnrol(pending: PendingLogin): Enroller {
+function mustEnrol(runtime: Runtime, pending: PendingLogin): Enroller {
   const { login, account, proven } = pending;
   return {
     ref: pending.user,
     actor: { login, account, proven: proven.length > 0 },
     budget: "login",
-    kinds: pending.factors,
+    kinds: pending.factors.filter((kind) => isReady(runtime, kind)),
     pending,
     enrolled: false,
     ...notes(pending),
@@ -57,7 +58,12 @@ function mustEnrol(pending: PendingLogin): Enroller {
 }
 
 export function enrollable(runtime: Runtime): FactorKind[] {
-  return runtime.configured.filter((kind) => runtime.factors.get(kind)?.enrol);
+  return runtime.configured.filter((kind) => runtime.factors.get(kind)?.enrol && isReady(runtime, kind));
+}
+
+/** A code that nobody would carry sets nothing up. */
+function isReady({ factors }: Runtime, kind: FactorKind): boolean {
+  return factors.get(kind)?.sends?.isReady ?? true;
 }
 
 function notes(holder: { notice?: Notice }): Pick<Enroller, "notice" | "note"> {

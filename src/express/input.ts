@@ -32,10 +32,15 @@ export const bodies = {
     number: word.optional(),
   }),
   confirm: z.object({ code: z.string().max(200) }),
-  /** JSON has a `policy`; a form has its parts. */
+  /** JSON has these parts; a form has the fields of each. What is left out stays as it is. */
   policy: z.looseObject({
     policy: z.unknown().optional(),
+    codeMinutes: z.unknown().optional(),
+    providers: z.unknown().optional(),
+    testMode: z.unknown().optional(),
     version: z.coerce.number().int().min(0),
+    /** Of a form: what was entered to be kept and is not shown. */
+    draft: word.optional(),
   }),
   saved: z.object({ slip: z.string().max(1000).optional() }),
   act: z.object({

@@ -128,8 +128,12 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", O
     post: { summary: "Ends the person's other sessions", body: "none", codes: SIGNED_IN },
   },
   "/admin/policy": {
-    get: { summary: "The policy, for administrators", codes: ADMIN },
-    put: { summary: "Saves the policy", body: "policy", codes: [...ADMIN, "step_up_required", "conflict"] },
+    get: { summary: "Policy, code lifetimes, providers and test mode, for administrators", codes: ADMIN },
+    put: {
+      summary: "Saves what is sent of them",
+      body: "policy",
+      codes: [...ADMIN, "step_up_required", "conflict"],
+    },
     post: {
       summary: "The same, for forms",
       body: "policy",

@@ -1,6 +1,6 @@
 /** What a policy would mean for everybody, in one pass over all users, with no more of them in memory than one. */
 import type { Request, Response } from "express";
-import type { CurrentSettings } from "../core/current-settings.js";
+import type { CurrentSettings, EffectiveSettings } from "../core/current-settings.js";
 import type { Policy } from "../core/policy.js";
 import { type Assessed, assess, counted, emptyTally, type Tally } from "../core/report.js";
 import { setHeaders } from "./negotiate.js";
@@ -23,16 +23,16 @@ export interface Report extends Tally {
 }
 
 /** With how many sessions would end, which a session store may know. */
-export async function reportOn(runtime: Runtime, req: Request, policy: Policy): Promise<Report> {
-  const isActivated = isActivation(await runtime.settings.load(), policy);
+export async function reportOn(runtime: Runtime, req: Request, settings: EffectiveSettings): Promise<Report> {
+  const isActivated = isActivation(await runtime.settings.load(), settings.policy);
   const sessions = isActivated ? await sessionsIn(req) : 0;
-  return { ...(await reportFor(runtime, policy)), ...(sessions === undefined ? {} : { sessions }) };
+  return { ...(await reportFor(runtime, settings)), ...(sessions === undefined ? {} : { sessions }) };
 }
 
-export async function reportFor(runtime: Runtime, policy: Policy): Promise<Report> {
+export async function reportFor(runtime: Runtime, settings: EffectiveSettings): Promise<Report> {
   let tally = emptyTally();
   const affected: Affected[] = [];
-  for await (const { assessed, row } of everybody(runtime, policy)) {
+  for await (const { assessed, row } of everybody(runtime, settings)) {
     tally = counted(tally, assessed);
     if (row && affected.length < NAMED) affected.push(row);
   }
@@ -40,11 +40,11 @@ export async function reportFor(runtime: Runtime, policy: Policy): Promise<Repor
 }
 
 /** A row for everybody who would be affected, written as they are read. */
-export async function streamCsv(runtime: Runtime, res: Response, policy: Policy): Promise<void> {
+export async function streamCsv(runtime: Runtime, res: Response, settings: EffectiveSettings): Promise<void> {
   setHeaders(res);
   res.type("text/csv").attachment("second-factor-report.csv");
   res.write("id,account,outcome,why\r\n");
-  for await (const { row } of everybody(runtime, policy)) {
+  for await (const { row } of everybody(runtime, settings)) {
     // Whoever asked has gone: the cursor closes with the loop.
     if (res.destroyed) return;
     if (!row) continue;
@@ -54,10 +54,11 @@ export async function streamCsv(runtime: Runtime, res: Response, policy: Policy)
   res.end();
 }
 
-async function* everybody(runtime: Runtime, policy: Policy) {
+async function* everybody(runtime: Runtime, settings: EffectiveSettings) {
+  const unready = runtime.unready(settings);
   for await (const { user, ref, standing } of runtime.store.people()) {
     const roles = await runtime.rolesOf(user);
-    const assessed = assess(policy, { roles, standing }, runtime.configured);
+    const assessed = assess(settings.policy, { roles, standing }, runtime.configured, unready);
     yield { assessed, row: rowOf(runtime, ref.id, user, assessed) };
   }
 }

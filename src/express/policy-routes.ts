@@ -1,18 +1,17 @@
-/** The policy, for administrators: as it is, what another one would mean, and saving it. */
+/** The settings, for administrators: as they are, what others would mean, and saving them. */
 import type { Request, Response, Router } from "express";
-import { currentIn, mergedPolicy } from "../core/current-settings.js";
+import { currentIn, type Stored, storedIn } from "../core/current-settings.js";
 import { ADMINISTER } from "../core/model.js";
-import type { Policy } from "../core/policy.js";
-import { policyProblems } from "../core/policy-check.js";
-import { savePolicy } from "../core/save-policy.js";
+import { saveSettings } from "../core/save-settings.js";
+import type { Prepared } from "../core/settings-change.js";
 import { SecondFactorError } from "../errors.js";
 import { type Administrator, administratorOf, hasProven, spendProof } from "./administrator.js";
-import { bodies, bodyOf } from "./input.js";
 import { baseOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "./negotiate.js";
-import { policyOf, policyView } from "./policy-form.js";
 import { reportOn, streamCsv } from "./policy-report.js";
+import { policyView, type Shown, settingsJson } from "./policy-view.js";
 import { askStepUp, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
+import { keepDraft, prepareSent, type Sent, sentBy, shownAgain } from "./settings-sent.js";
 
 interface Visit {
   runtime: Runtime;
@@ -39,69 +38,96 @@ export function policyRoutes(runtime: Runtime, router: Router): void {
 
 async function show(visit: Visit): Promise<void> {
   const { runtime, req, res, administrator, stored } = visit;
-  const { policy, version } = await currentIn(stored);
-  if (!wantsPage(req))
-    return sendJson(res, 200, { policy, version, pinned: stored.pinned, factors: runtime.configured });
+  const settings = await currentIn(stored);
+  if (!wantsPage(req)) return sendJson(res, 200, settingsJson(runtime, stored, settings));
   const saved = req.query["saved"] !== undefined;
   // Before the form is filled in; not after, when its code is used up.
   if (!saved && !(await hasProven(runtime, administrator))) return stepUpFirst(visit);
-  await sendPage(runtime, req, res, policyView(runtime, stored, { policy, version, saved }));
+  // Whoever confirmed in a tab beside their form goes back to it, with what was entered there.
+  const confirmed = req.query["confirmed"] !== undefined;
+  if (!confirmed) delete administrator.record.settingsDraft;
+  await sendForm(visit, { settings, version: settings.version, saved, confirmed });
 }
 
 interface Wanted {
-  policy: Policy;
-  version: number;
+  sent: Sent;
+  /** What is saved now. */
+  before: Stored;
+  prepared: Extract<Prepared, { ok: true }>;
 }
 
-/** What the form or the client sends, as a policy; undefined where it cannot be one, which is answered. */
-async function wanted({ runtime, req, res, stored }: Visit): Promise<Wanted | undefined> {
-  const { policy: given, version, ...form } = bodyOf(req, bodies.policy);
-  const isForm = typeof req.is("application/x-www-form-urlencoded") === "string";
-  const policy = (isForm ? policyOf(form, stored.policy) : given) as Policy;
-  const errors = policyProblems(policy, runtime.configured);
-  const [first] = errors;
-  if (!first) return { policy, version };
-  if (!isForm || !wantsPage(req)) {
-    throw new SecondFactorError("invalid_input", "the policy cannot be", { errors });
+/** What the form or the client sends; undefined where it cannot be saved, which is answered. */
+async function wanted(visit: Visit): Promise<Wanted | undefined> {
+  const { req, stored, administrator } = visit;
+  const sent = sentBy(req, administrator.record, stored);
+  const before = await storedIn(stored);
+  const prepared = prepareSent(stored, before, sent);
+  if (prepared.ok) return { sent, before, prepared };
+  if (!sent.form || !wantsPage(req)) {
+    const errors = prepared.errors.map(({ field, message }) => ({ field, message }));
+    throw new SecondFactorError("invalid_input", "the settings cannot be", { errors });
   }
-  const view = policyView(runtime, stored, { policy, version, problem: first.message });
-  await sendPage(runtime, req, res, view, 400);
+  await sendForm(visit, shownAgain(stored, before, sent, prepared), 400);
   return undefined;
 }
 
-/** One fresh code saves one policy, whether or not somebody else was faster. */
+/** One fresh code saves once, whether or not somebody else was faster. */
 async function save(visit: Visit): Promise<void> {
   const { runtime, req, res, administrator, stored } = visit;
   const change = await wanted(visit);
   if (!change) return;
-  if (!(await spendProof(runtime, administrator))) return stepUpFirst(visit);
-  const { account: by, login } = administrator.record;
-  const saved = await savePolicy(stored, { ...change, by, login });
-  const { policy, version } = saved.current;
+  const { sent } = change;
+  // Whether a proof can be asked for depends on the settings as they are, not as they were some seconds ago.
   await runtime.settings.load();
+  if (!(await spendProof(runtime, administrator))) return unproven(visit, change);
+  const { account: by, login } = administrator.record;
+  const { version, draft } = sent;
+  const saved = await saveSettings(stored, { ...sent.change, version, by, login, draft: draft?.providers });
+  if (!saved.ok && saved.reason === "invalid") {
+    throw new SecondFactorError("conflict", "the settings were changed meanwhile");
+  }
+  const { current } = saved;
+  await runtime.settings.load();
+  if (saved.ok) delete administrator.record.settingsDraft;
   if (saved.ok && wantsPage(req)) return seeOther(res, `${baseOf(runtime, req)}/admin/policy?saved`);
-  if (saved.ok) return sendJson(res, 200, { policy, version });
-  if (!wantsPage(req)) return sendProblem(res, { code: "conflict", policy, version });
-  await sendPage(
-    runtime,
-    req,
-    res,
-    policyView(runtime, stored, { policy: change.policy, version, conflict: true }),
-    409,
-  );
+  const json = settingsJson(runtime, stored, current);
+  if (saved.ok) return sendJson(res, 200, json);
+  if (!wantsPage(req)) return sendProblem(res, { code: "conflict", ...json });
+  await again(visit, change, { version: current.version, conflict: true }, 409);
+}
+
+/** A form that was sent without a fresh code stays, with a way to give one. */
+async function unproven(visit: Visit, change: Wanted): Promise<void> {
+  const { runtime, req, administrator } = visit;
+  if (!change.sent.form || !wantsPage(req)) return stepUpFirst(visit);
+  const base = baseOf(runtime, req);
+  administrator.record.stepUp = { action: ADMINISTER, returnTo: `${base}/admin/policy?confirmed` };
+  await again(visit, change, { confirmUrl: `${base}/challenge?action=${ADMINISTER}` }, 401);
 }
 
 async function report(visit: Visit): Promise<void> {
-  const { runtime, req, res, stored } = visit;
+  const { runtime, req, res } = visit;
   const change = await wanted(visit);
   if (!change) return;
-  const { version } = change;
   // What would hold: parts that are pinned stay as the code says.
-  const policy = mergedPolicy(stored, change.policy);
-  if (req.accepts(["json", "html", "csv"]) === "csv") return streamCsv(runtime, res, policy);
-  const found = await reportOn(runtime, req, policy);
+  const { after } = change.prepared;
+  if (req.accepts(["json", "html", "csv"]) === "csv") return streamCsv(runtime, res, after);
+  const found = await reportOn(runtime, req, after);
   if (!wantsPage(req)) return sendJson(res, 200, found);
-  await sendPage(runtime, req, res, policyView(runtime, stored, { policy, version, report: found }));
+  await again(visit, change, { report: found });
+}
+
+/** The form as it was sent, with what there is to say of it. */
+async function again(visit: Visit, change: Wanted, more: Partial<Shown>, status = 200): Promise<void> {
+  const { runtime, stored, administrator } = visit;
+  const { sent, before, prepared } = change;
+  const shown = shownAgain(stored, before, sent, prepared);
+  const draft = keepDraft(runtime, administrator.record, before, prepared);
+  await sendForm(visit, { ...shown, ...more, draft }, status);
+}
+
+function sendForm({ runtime, req, res, stored }: Visit, shown: Shown, status = 200): Promise<void> {
+  return sendPage(runtime, req, res, policyView(runtime, stored, shown), status);
 }
 
 function stepUpFirst({ runtime, req, res }: Visit): void {

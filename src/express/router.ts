@@ -33,6 +33,7 @@ export function createRouter(runtime: Runtime): RequestHandler {
     "/assets/:name",
     route(runtime, (req, res) => sendAsset(req.params["name"], res)),
   );
+  routes.use(guard(runtime, (_req, _res, next) => void refresh(runtime).then(() => next(), next)));
   challengeRoutes(runtime, routes);
   enrolmentRoutes(runtime, routes);
   ownFactorRoutes(runtime, routes);
@@ -44,6 +45,11 @@ export function createRouter(runtime: Runtime): RequestHandler {
   runtime.account?.install(runtime as never, routes as never);
   refuseTheRest(runtime, routes);
   return express.Router().use(runtime.basePath, routes);
+}
+
+/** What is sent, by whom, and how long it works is asked without waiting: what is known of it must not be old. */
+async function refresh({ settings }: Runtime): Promise<void> {
+  if (!settings.fresh()) await settings.load();
 }
 
 /** A path that cannot be decoded is nowhere; Express would hand it to the app as an error. */

@@ -2,7 +2,7 @@
 import type { Request, Response } from "express";
 import type { PassportStatic } from "passport";
 import type { Action } from "../core/actions.js";
-import type { SettingsSource, StoredParts } from "../core/current-settings.js";
+import type { EffectiveSettings, SettingsSource, StoredParts } from "../core/current-settings.js";
 import type { EnrolmentParts } from "../core/enrolment.js";
 import type { EventLog } from "../core/event-log.js";
 import type { Extension } from "../core/extension.js";
@@ -32,6 +32,8 @@ export interface Runtime extends EnrolmentParts {
   stored?: StoredParts;
   /** The account's life cycle, where the app wants it. */
   account?: Extension;
+  /** The kinds whose messages nobody would carry, were these the settings. */
+  unready(settings: EffectiveSettings): FactorKind[];
   authorizeAdmin?: ((req: Request, user?: unknown) => MaybePromise<boolean>) | undefined;
   /** Whether somebody for whom the policy is optional is asked here and now. */
   appliesTo?: ((req: Request, user: unknown) => boolean) | undefined;
@@ -43,16 +45,16 @@ export interface Runtime extends EnrolmentParts {
   onSignedIn?: ((req: Request, res: Response, user: unknown) => unknown) | undefined;
   /** Named actions, the package's own among them. */
   actions: ReadonlyMap<string, Action>;
-  /** A pending login's life, seconds: the longest code life, and at least ten minutes. */
-  pendingSeconds: number;
+  /** A pending login's life, seconds: the longest code life as it is now, and at least ten minutes. */
+  readonly pendingSeconds: number;
   /** Whether setting up a factor ends the session it was done in. */
   signOutAfterEnrolment: boolean;
   /** Codes go out when they are asked for, or at once for the factor that is asked first. */
   sendOn: "request" | "login";
   /** Trusted browsers; absent where none can be. */
   trust?: TrustOptions;
-  /** Where messages are kept that are not sent: test mode. */
-  outboxUrl?: string | undefined;
+  /** Where messages are kept that are not sent; undefined while they are sent. */
+  readonly outboxUrl?: string | undefined;
   logoUrl?: string | undefined;
   support?: string | undefined;
 }

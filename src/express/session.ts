@@ -5,6 +5,7 @@ import type { AssuranceRecord, Proof } from "../core/assurance.js";
 import type { DeliveryReason } from "../core/delivery.js";
 import type { Hint } from "../core/factor.js";
 import type { FactorKind, UserRef } from "../core/model.js";
+import type { KeptProviders } from "../core/provider.js";
 import type { Sending } from "../core/sent-code.js";
 import { SecondFactorError } from "../errors.js";
 
@@ -101,6 +102,8 @@ export interface SignedIn extends AssuranceRecord {
   notice?: Notice;
   problem?: PasswordProblem;
   stepUp?: AskedStepUp;
+  /** Providers as an administrator has just reviewed them, secrets sealed: no page carries them to the save. */
+  settingsDraft?: { id: string; providers: KeptProviders };
 }
 
 /** The action that a fresh code was asked for last: no other target of it can be confirmed. */

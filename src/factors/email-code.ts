@@ -13,7 +13,7 @@ export type EmailCodeOptions = SentCodeOptions;
  *
  * @throws `misconfigured` where `delivery` carries no mail, or a number is out of its range
  */
-export function emailCode(options: EmailCodeOptions): Factor {
+export function emailCode(options: EmailCodeOptions = {}): Factor {
   return sentCodeFactor(MAIL, options);
 }
 

@@ -23,8 +23,11 @@ const CODES = 10 ** DIGITS;
 const FAIR = Math.floor(2 ** 32 / CODES) * CODES;
 
 export interface SentCodeOptions {
-  /** Where messages go. Of several, the next is tried only after a definite refusal. */
-  delivery: Delivery | readonly Delivery[];
+  /**
+   * Where messages go. Of several, the next is tried only after a definite refusal. Default: the provider that an
+   * administrator sets up, of those in `providers`.
+   */
+  delivery?: Delivery | readonly Delivery[];
   /** How long a code works, minutes. */
   lifeMinutes?: number;
   /** Messages a day to addresses that nobody has proven, over the whole installation. Default 500. */
@@ -126,22 +129,24 @@ const NEW_ADDRESSES_PER_DAY = 500;
 
 function senderOf(way: Way, options: SentCodeOptions): CodeSender {
   const name = `${way.kind}Code`;
-  const deliveries = deliveriesOf(way, options.delivery);
+  const deliveries = options.delivery === undefined ? [] : deliveriesOf(way, options.delivery);
   const life = wholeNumber(`${name}({ lifeMinutes })`, options.lifeMinutes ?? way.life.default, way.life.max);
   const perDay = options.newAddressesPerDay ?? NEW_ADDRESSES_PER_DAY;
   const sender = deliveries.find((delivery) => delivery.sender !== undefined)?.sender;
   return {
     channel: way.kind,
     lifeSeconds: life * 60,
+    maxLifeSeconds: way.life.max * 60,
     newAddressesPerDay: wholeNumber(`${name}({ newAddressesPerDay })`, perDay, Number.MAX_SAFE_INTEGER),
     ...(sender === undefined ? {} : { sender }),
     isTest: deliveries.some((delivery) => delivery.isTest === true),
+    isReady: deliveries.length > 0,
     ...(way.numberUrl === undefined ? {} : { numberUrl: way.numberUrl }),
     newCode,
     hintOf: way.hintOf,
     form: way.form,
     display: way.display,
-    send: (note, tools) => sendInOrder(deliveries, way.messageOf(note, tools)),
+    send: (note, tools, by) => sendInOrder(by ? [by] : deliveries, way.messageOf(note, tools)),
   };
 }
 
@@ -150,7 +155,7 @@ function wholeNumber(what: string, value: number, max: number): number {
   throw misconfigured(`${what} is a whole number from 1 to ${max}`);
 }
 
-function deliveriesOf({ kind }: Way, given: SentCodeOptions["delivery"]): readonly Delivery[] {
+function deliveriesOf({ kind }: Way, given: NonNullable<SentCodeOptions["delivery"]>): readonly Delivery[] {
   const deliveries = [given].flat() as readonly Delivery[];
   const fits = (delivery: Partial<Delivery> | undefined) =>
     delivery?.channel === kind && typeof delivery.send === "function";
@@ -158,7 +163,7 @@ function deliveriesOf({ kind }: Way, given: SentCodeOptions["delivery"]): readon
   const example =
     kind === "email" ? "nodemailerDelivery(transport, { from })" : "twilioDelivery(client, { from })";
   throw misconfigured(
-    `\`delivery\` is missing or carries something else: write ${kind}Code({ delivery: ${example} })`,
+    `\`delivery\` is empty or carries something else: write ${kind}Code({ delivery: ${example} })`,
   );
 }
 

@@ -25,7 +25,7 @@ export interface SmsCodeOptions extends SentCodeOptions {
  *
  * @throws `misconfigured` where `delivery` carries no text messages, or an option is out of its range
  */
-export function smsCode({ countries, numberUrl, ...options }: SmsCodeOptions): Factor {
+export function smsCode({ countries, numberUrl, ...options }: SmsCodeOptions = {}): Factor {
   const unknown = countries?.find((code) => !isCountry(code));
   if (unknown !== undefined || countries?.length === 0) {
     const what = unknown === undefined ? "is empty" : `holds ${JSON.stringify(unknown)}`;

@@ -72,15 +72,32 @@ function SaveForm({ view, page: { t, site } }: Omit<ReviewProps, "report">) {
 type Sent = [name: string, value: string];
 
 /** The fields that the form below would send untouched. */
-function reviewed({ version, pinned, ...policy }: AdminPolicyView): Sent[] {
+function reviewed({ version, pinned, draft, ...policy }: AdminPolicyView): Sent[] {
   const parts: Record<AdminPolicyView["pinned"][number], () => Sent[]> = {
     organisation: () => [["organisation", policy.organisation]],
     graceDays: () => [["graceDays", String(policy.graceDays)]],
     recovery: () => [["hasRecovery", "on"], ...(policy.recovery ? [["recovery", "on"] satisfies Sent] : [])],
     roles: () => [["hasRoles", "on"], ...policy.roles.flatMap(roleFields)],
+    codeMinutes: () => policy.codes.map(({ kind, minutes = "" }) => [`codeMinutes-${kind}`, String(minutes)]),
+    providers: () => policy.providers.flatMap(providerFields),
+    testMode: () => testModeFields(policy),
   };
   const open = Object.entries(parts).filter(([part]) => !pinned.some((each) => each === part));
-  return [["version", String(version)], ...open.flatMap(([, sent]) => sent())];
+  const kept: Sent[] = draft === undefined ? [] : [["draft", draft]];
+  return [["version", String(version)], ...kept, ...open.flatMap(([, sent]) => sent())];
+}
+
+/** Never a secret: what was entered is kept for the save by the name of its draft. */
+function providerFields({ channel, fields, isRemoved }: AdminPolicyView["providers"][number]): Sent[] {
+  if (isRemoved) return [[`provider-${channel}-remove`, "on"]];
+  return fields.flatMap((field) =>
+    field.secret ? [] : [[`provider-${channel}-${field.name}`, field.value] satisfies Sent],
+  );
+}
+
+function testModeFields({ testMode }: Pick<AdminPolicyView, "testMode">): Sent[] {
+  if (testMode === undefined) return [];
+  return [["hasTestMode", "on"], ...(testMode ? [["testMode", "on"] satisfies Sent] : [])];
 }
 
 function roleFields({ name, mode, factors = [] }: AdminPolicyView["roles"][number], at: number): Sent[] {

@@ -5,7 +5,7 @@ import { type Context, Layout, type PageProps } from "./layout.js";
 import { LinkRow, PostRow } from "./rows.js";
 import { Time } from "./time.js";
 import type { EnrolChooseView } from "./views.js";
-import { EnrolWayOut } from "./way-out.js";
+import { EnrolWayOut, Support } from "./way-out.js";
 
 export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
   const { t, site } = page;
@@ -18,22 +18,25 @@ export function EnrolChoose({ view, ...page }: PageProps<EnrolChooseView>) {
       heading={view.required ? t.enrol.requiredHeading : t.enrol.heading}
       lead={lead(view, page)}
     >
-      {canWait && (
+      {canWait && kinds.length > 0 && (
         <p class="label" id="now">
           {t.enrol.setUpNow}
         </p>
       )}
-      <ul class="rows choices" {...(canWait && { "aria-labelledby": "now" })}>
-        {kinds.map((kind) => (
-          <Way
-            key={kind}
-            kind={kind}
-            isRecommended={kind === recommended}
-            isLacking={view.lacking?.includes(kind) === true}
-            page={page}
-          />
-        ))}
-      </ul>
+      {kinds.length === 0 && <p>{t.overview.notConfigured(<Support page={page} />)}</p>}
+      {kinds.length > 0 && (
+        <ul class="rows choices" {...(canWait && { "aria-labelledby": "now" })}>
+          {kinds.map((kind) => (
+            <Way
+              key={kind}
+              kind={kind}
+              isRecommended={kind === recommended}
+              isLacking={view.lacking?.includes(kind) === true}
+              page={page}
+            />
+          ))}
+        </ul>
+      )}
       {canWait && (
         <Form site={site} to="/enrol/skip">
           <Button look="quiet">{t.enrol.remindLater}</Button>

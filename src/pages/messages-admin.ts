@@ -36,6 +36,36 @@ export const adminPolicy = {
   ways: "Ways that count",
   waysNamed: (role: string) => `Ways that count for ${role}`,
   everyWay: "Every way",
+  codes: {
+    heading: "Codes that are sent",
+    label: {
+      email: "E-mail codes work for (minutes)",
+      sms: "Text message codes work for (minutes)",
+    },
+    hint: (max: number, usual: number) => `1 to ${max}; ${usual} where nothing is entered.`,
+    fixed: (kind: "email" | "sms", minutes: number) =>
+      `${kind === "email" ? "E-mail" : "Text message"} codes work for ${count(minutes, "minute", "minutes")}.`,
+  },
+  provider: {
+    heading: (name: string, channel: "email" | "sms") =>
+      `${channel === "email" ? "E-mail" : "Text messages"}: ${name}`,
+    notReady: "Not set up. Nobody can use it yet.",
+    isTest: "Test key: not for production. Messages reach nobody.",
+    saved: "Saved. Enter a new one to replace it.",
+    entered: "Entered, and not saved yet. Enter another one to replace it.",
+    remove: "Remove these settings",
+    removeNamed: (name: string) => `Remove these settings: ${name}`,
+    isRemoved: "These settings will be removed.",
+  },
+  testMode: {
+    label: "Test mode",
+    hint: "Nothing is sent: messages are kept in the outbox.",
+    off: "Off",
+  },
+  seeBelow: "Something below can't be saved as it is.",
+  confirmFirst: "Nothing is saved yet. Confirm it's you, then review your changes, below, again.",
+  confirm: "Confirm it's you (opens a new tab)",
+  confirmed: "Confirmed. Your changes are still in the tab you came from.",
   review: "Review",
   reviewHeading: "If you save this",
   /** `sessions`: undefined where nobody can count them. */

@@ -2,6 +2,9 @@
 import type { DeliveryReason } from "../core/delivery.js";
 import type { AdminAct, FactorKind } from "../core/model.js";
 import type { Mode } from "../core/policy.js";
+import type { AdminPolicyView } from "./views-admin.js";
+
+export type { AdminPolicyView };
 
 /** What every page knows about where it stands. */
 export interface Site {
@@ -259,33 +262,6 @@ export interface HistoryView {
   }[];
   /** Where the next page begins. */
   older?: string;
-}
-
-/** The policy in a form, and, once reviewed, what it would mean. */
-export interface AdminPolicyView {
-  page: "admin-policy";
-  /** Of what is being edited; sent along, so that nobody saves over somebody else. */
-  version: number;
-  organisation: Mode;
-  graceDays: number;
-  recovery: boolean;
-  roles: readonly { name: string; mode: Mode; factors?: readonly FactorKind[] }[];
-  /** Kinds a role can be narrowed to. */
-  factors: readonly FactorKind[];
-  /** Parts that are set in code, and shown only. */
-  pinned: readonly ("organisation" | "roles" | "recovery" | "graceDays")[];
-  /** Reviewed, and not yet saved. `sessions` is absent where nobody can count them. */
-  report?: {
-    must: number;
-    cannot: number;
-    sessions?: number;
-    affected: readonly { account: string; outcome: "must" | "cannot"; why?: string }[];
-  };
-  saved?: boolean;
-  /** Somebody else saved first; the form holds what was not saved. */
-  conflict?: boolean;
-  /** What is wrong with it, ready to show. */
-  problem?: string;
 }
 
 /** People, for administrators. */

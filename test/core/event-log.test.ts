@@ -43,7 +43,7 @@ test("one that happened in no request says nothing of a browser", async () => {
 
 test("what is about nobody, or could hold an address, is not kept", async () => {
   const { events, kept } = logged();
-  events.emit("policy-changed", { by: "root", version: 2 });
+  events.emit("settings-changed", { by: "root", version: 2, parts: [] });
   events.emit("code-sent", { user: "anna", purpose: "login", factor: "email" });
   events.emit("challenge-started", { user: "anna", purpose: "login" });
   await settled();

@@ -5,11 +5,13 @@ import { describe, expect, test } from "vitest";
 import { currentIn, type StoredParts, storedSettings } from "../../src/core/current-settings.js";
 import { createEvents } from "../../src/core/events.js";
 import type { Policy } from "../../src/core/policy.js";
-import { savePolicy } from "../../src/core/save-policy.js";
+import { createProviderDesk } from "../../src/core/provider-desk.js";
+import { type SettingsToSave, saveSettings } from "../../src/core/save-settings.js";
+import { createSealer } from "../../src/core/sealing.js";
 import { createSettingsSigner, type Saved, type SettingsRecord } from "../../src/core/settings.js";
 import { memorySettings } from "../../src/stores/settings-store.js";
 import { manualClock } from "../../src/testing/index.js";
-import { KEY, OTHER_KEY } from "./person.js";
+import { KEY, OTHER_KEY, random } from "./person.js";
 
 const saved = (policy: Policy = { organisation: "required" }): Saved => ({
   policy,
@@ -89,7 +91,7 @@ function process(changes: Partial<StoredParts> = {}) {
   const events = createEvents(clock.now);
   const heard: object[] = [];
   events.on("settings-refused", (event) => heard.push(["settings-refused", event]));
-  events.on("policy-changed", (event) => heard.push(["policy-changed", event]));
+  events.on("settings-changed", (event) => heard.push(["settings-changed", event]));
   let reads = 0;
   const kept = memorySettings();
   const parts: StoredParts = {
@@ -98,6 +100,10 @@ function process(changes: Partial<StoredParts> = {}) {
     events,
     policy: { organisation: "optional", graceDays: 3 },
     pinned: [],
+    canTest: false,
+    configured: ["totp", "email", "recovery-code"],
+    lives: {},
+    desk: createProviderDesk({}, { sealer: createSealer([KEY], random), isProduction: false }),
     ...changes,
     store: {
       read: () => {
@@ -218,6 +224,13 @@ describe("the policy that holds", () => {
   });
 });
 
+/** What it came to, where it could be saved. */
+async function save(parts: StoredParts, change: SettingsToSave) {
+  const result = await saveSettings(parts, change);
+  if (!result.ok && result.reason === "invalid") throw new Error(JSON.stringify(result.errors));
+  return result;
+}
+
 describe("a saved policy", () => {
   const change = (policy: Policy, version: number) => ({
     policy,
@@ -228,7 +241,7 @@ describe("a saved policy", () => {
 
   test("is kept with its version, by whom and when, and told of", async () => {
     const { parts, kept, heard, clock } = process();
-    const result = await savePolicy(parts, change({ graceDays: 7 }, 0));
+    const result = await save(parts, change({ graceDays: 7 }, 0));
     expect(result).toMatchObject({ ok: true, current: { version: 1, policy: { graceDays: 7 } } });
     const record = (await kept.read()) as SettingsRecord;
     expect(parts.signer.open(record)).toEqual({
@@ -237,12 +250,14 @@ describe("a saved policy", () => {
       savedAt: clock.now().toISOString(),
       savedBy: "ada@acme.test",
     });
-    expect(heard).toEqual([["policy-changed", { by: "ada@acme.test", version: 1, at: clock.now() }]]);
+    expect(heard).toEqual([
+      ["settings-changed", { by: "ada@acme.test", version: 1, parts: ["graceDays"], at: clock.now() }],
+    ]);
   });
 
   test.each([1, 2, 7])("from version %i, where none was saved, is a conflict", async (version) => {
     const { parts, kept, heard } = process();
-    expect(await savePolicy(parts, change({}, version))).toMatchObject({
+    expect(await save(parts, change({}, version))).toMatchObject({
       ok: false,
       current: { version: 0 },
     });
@@ -253,7 +268,7 @@ describe("a saved policy", () => {
   test("of twenty at once is one, and the others are told what it says", async () => {
     const { parts } = process();
     const results = await Promise.all(
-      Array.from({ length: 20 }, (_, days) => savePolicy(parts, change({ graceDays: days }, 0))),
+      Array.from({ length: 20 }, (_, days) => save(parts, change({ graceDays: days }, 0))),
     );
     const winners = results.flatMap((result, days) => (result.ok ? [days] : []));
     expect(winners).toHaveLength(1);
@@ -274,15 +289,15 @@ describe("a saved policy", () => {
         },
       },
     });
-    await savePolicy(parts, change({ graceDays: 7 }, 0)).catch(() => undefined);
+    await save(parts, change({ graceDays: 7 }, 0)).catch(() => undefined);
     expect(await kept.read()).toMatchObject({ version: 1 });
-    expect(heard).toMatchObject([["policy-changed", { version: 1 }]]);
+    expect(heard).toMatchObject([["settings-changed", { version: 1 }]]);
   });
 
   test("by nobody's login, as from a command line, ends every session when it activates", async () => {
     const { parts } = process();
     const { login: _login, ...byCommand } = change({ organisation: "required" }, 0);
-    expect(await savePolicy(parts, byCommand)).toMatchObject({
+    expect(await save(parts, byCommand)).toMatchObject({
       ok: true,
       current: { generation: { number: 1 } },
     });
@@ -298,7 +313,7 @@ describe("a saved policy", () => {
       const { parts } = process(code);
       const told: number[] = [];
       for (const [version, policy] of policies.entries()) {
-        const { current } = await savePolicy(parts, change(policy, version));
+        const { current } = await save(parts, change(policy, version));
         told.push(current.generation.number);
       }
       return told;
@@ -316,7 +331,7 @@ describe("a saved policy", () => {
 
     test("in the name of the login that did it", async () => {
       const { parts } = process();
-      const { current } = await savePolicy(parts, change(required, 0));
+      const { current } = await save(parts, change(required, 0));
       expect(current.generation).toEqual({ number: 1, raisedBy: "login-1" });
     });
 
@@ -341,13 +356,13 @@ describe("a saved policy", () => {
     const { parts, kept, heard } = process();
     const { body: _, ...rest } = parts.signer.sign(1, saved());
     await kept.write({ ...rest, body: "{}" });
-    expect(await savePolicy(parts, change({ graceDays: 9 }, 1))).toMatchObject({
+    expect(await save(parts, change({ graceDays: 9 }, 1))).toMatchObject({
       ok: true,
       current: { version: 2, policy: { graceDays: 9 } },
     });
     expect(heard).toMatchObject([
       ["settings-refused", { version: 1 }],
-      ["policy-changed", { version: 2 }],
+      ["settings-changed", { version: 2 }],
     ]);
   });
 });

@@ -4,7 +4,8 @@ import { inspect } from "node:util";
 import type { Twilio } from "twilio";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { type Delivery, DeliveryError, type Message } from "../../src/core/delivery.js";
-import { type TwilioClient, type TwilioSender, twilioDelivery } from "../../src/delivery/twilio.js";
+import { type TwilioClient, twilioDelivery } from "../../src/delivery/twilio.js";
+import type { TwilioSender } from "../../src/delivery/twilio-sender.js";
 import {
   ACCOUNT_SID,
   AUTH_TOKEN,

@@ -388,7 +388,6 @@ describe.each([
   });
 
   test.each<[string, unknown]>([
-    ["none", undefined],
     ["null", null],
     ["an empty list", []],
     ["a list with a hole", [delivery, undefined]],
@@ -399,6 +398,14 @@ describe.each([
   ])("delivery: %s is refused, with what to write", (_, wrong) => {
     const options = { delivery: wrong } as SentCodeOptions;
     expect(() => make(options)).toThrow(misconfigured(`write ${name}({ delivery: ${example} })`));
+  });
+
+  test("delivery: none waits for a provider", async () => {
+    expect(sendsOf(make({}))).toMatchObject({ isReady: false, isTest: false });
+    expect(sendsOf(make({ delivery })).isReady).toBe(true);
+    const provided = carrier(channel);
+    await sendsOf(make({})).send({ ...NOTE, to: "+14155550123" }, tools, provided);
+    expect(provided.taken).toHaveLength(1);
   });
 
   test("the sender is the first that has a name, and one that keeps messages makes it a test", () => {

@@ -177,6 +177,8 @@ const policy = (name = "admin"): AdminPolicyView => ({
     { name: `${name} 2`, mode: "off" },
   ],
   factors: ["totp", "email", "sms"],
+  codes: [],
+  providers: [],
   pinned: [],
 });
 

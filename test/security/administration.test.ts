@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 
 async function listen(): Promise<void> {
-  app.secondFactor.on("policy-changed", (event) => told.push(event));
+  app.secondFactor.on("settings-changed", (event) => told.push(event));
 }
 
 async function restart(more: Partial<SecondFactorOptions>): Promise<void> {
@@ -424,10 +424,16 @@ describe("in a browser", () => {
     ]);
   });
 
-  test("a form without a fresh code saves nothing and asks for one", async () => {
+  test("a form without a fresh code saves nothing, keeps what was edited, and leads to where one is given", async () => {
     const ada = await signedIn(app, ADA, TOTP_SECRET);
-    expect((await ada.form(POLICY, FIELDS)).location).toBe("/second-factor/challenge?action=administer");
+    const { status, text } = await ada.form(POLICY, FIELDS);
+    expect(status).toBe(401);
+    expect(text).toContain('href="/second-factor/challenge?action=administer"');
+    expect(text).toMatch(/name="graceDays"[^>]* value="14"/);
     await expectUnchanged();
+    const fields = { code: await codes(app.clock).code(), action: "administer" };
+    expect((await ada.form(VERIFY, fields)).location).toBe(`${POLICY}?confirmed`);
+    expect((await ada.form(POLICY, FIELDS)).location).toBe(`${POLICY}?saved`);
   });
 
   test("a form cannot change what is pinned, and says the rest", async () => {
