@@ -38,6 +38,8 @@ export function shopSecondFactor({ users, origin, key, passport, profile, delive
     settings: mongooseSettings(users.db),
     authorizeAdmin: (req) => rolesOf(req.user as UserDocument).includes("admin"),
     eventLog: mongooseEvents(users.db),
+    // Whoever has an address is told what happened to their second factor.
+    ...(deliveries.mail ? { notices: { delivery: deliveries.mail } } : {}),
     // Whoever has only given a password sees these as nobody; everything else waits for the code.
     open: ["/", "/whoami", ...(outbox ? OUTBOX_PATHS : [])],
     passport,

@@ -188,6 +188,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
     authorizeAdmin: options.authorizeAdmin as Runtime["authorizeAdmin"],
     ...(options.account ? { account: options.account } : {}),
     ...(options.eventLog ? { log: options.eventLog } : {}),
+    tells: options.notices !== undefined,
     get outboxUrl() {
       return senders.some(({ isTest }) => isTest) ? outboxUrl : undefined;
     },

@@ -127,7 +127,7 @@ async function actView(visit: PersonVisit, act: AdminAct): Promise<AdminActView>
   const form = act === "set-phone" ? await runtime.factors.get("sms")?.sends?.form() : undefined;
   const countries = form && "countries" in form ? form.countries : undefined;
   const person = { id: known.ref.id, account: runtime.accountOf(known.user) };
-  return { page: "admin-act", act, person, ...(countries ? { countries } : {}) };
+  return { page: "admin-act", act, person, isTold: runtime.tells, ...(countries ? { countries } : {}) };
 }
 
 /** One fresh code, one act on one person. It is used up only where there is something to do, and the form fits. */

@@ -28,6 +28,8 @@ export interface Runtime extends EnrolmentParts {
   settings: SettingsSource;
   /** Where events are kept, for people to see their own. */
   log?: EventLog;
+  /** Whether people are told by mail what happened. */
+  tells: boolean;
   /** Where the settings are kept, where an administrator may change them. */
   stored?: StoredParts;
   /** The account's life cycle, where the app wants it. */

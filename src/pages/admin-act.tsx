@@ -19,7 +19,7 @@ export function AdminAct({ view, ...page }: PageProps<AdminActView>) {
       page={page}
       heading={plain(words.heading(name))}
       shown={words.heading(<bdi>{name}</bdi>)}
-      lead={t.person.told}
+      {...(view.isTold && { lead: t.person.told })}
       failed={errors.length > 0}
     >
       <Form site={site} to={`${path}/${act}`} class="stack" novalidate>

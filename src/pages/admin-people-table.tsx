@@ -1,6 +1,7 @@
 /** People in a table; where there is no room for one, each cell says what it is. */
 import type { ComponentChildren } from "preact";
 import { Lock, Roles, StatusBadge } from "./admin-status.js";
+import { Badge } from "./components.js";
 import type { Context } from "./layout.js";
 import { personPath } from "./people-url.js";
 import { Time } from "./time.js";
@@ -66,7 +67,7 @@ function Cell({ label, children }: { label: string; children: ComponentChildren 
   return (
     <td>
       <span class="cell-label">{label}</span>
-      {children}
+      <div>{children}</div>
     </td>
   );
 }
@@ -74,7 +75,7 @@ function Cell({ label, children }: { label: string; children: ComponentChildren 
 function Status({ person: { coverage, until, locked }, page: { t } }: RowProps) {
   return (
     <>
-      <StatusBadge coverage={coverage} t={t} />
+      <StatusBadge coverage={coverage} t={t} /> {locked && <Badge tone="warn">{t.person.locked}</Badge>}
       {until && (
         <span class="row-note">
           {t.person.coverages[coverage].sentence(<Time at={until} t={t} show="date" />)}

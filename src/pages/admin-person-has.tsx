@@ -15,7 +15,7 @@ export function Ways({ person: { ways, recoveryCodes, suggestedPhone }, t }: Has
   const hasAny = ways.length > 0 || recoveryCodes || suggestedPhone;
   return (
     <section class="stack" aria-labelledby="ways">
-      <h2 id="ways">{t.people.ways}</h2>
+      <h2 id="ways">{t.person.ways}</h2>
       {!hasAny && <p>{t.person.noWays}</p>}
       {hasAny && (
         <ul class="rows">

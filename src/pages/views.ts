@@ -317,6 +317,8 @@ export interface AdminActView {
   page: "admin-act";
   act: AdminAct;
   person: { id: string; account: string };
+  /** They will hear of it by mail. */
+  isTold: boolean;
   /** Of `set-phone`: where numbers can be texted. */
   countries?: readonly CountryView[];
   /** What was typed, where something is wrong with it. */

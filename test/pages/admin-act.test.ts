@@ -32,6 +32,10 @@ describe.each([
   });
 });
 
+test("says nothing of a mail where none goes out", () => {
+  expect(find(act("untold"), "p", { id: "lead" })).toEqual([]);
+});
+
 test("every act has been looked at", () => {
   expect(ACTS).toHaveLength(5);
 });

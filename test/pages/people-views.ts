@@ -94,6 +94,7 @@ const bare = (text?: string): AdminPersonView => ({
 const act = (name: AdminAct, text?: string): AdminActView => ({
   page: "admin-act",
   act: name,
+  isTold: true,
   person: { id: "a/b", account: text ?? "eve@example.test" },
 });
 
@@ -120,6 +121,7 @@ export function peopleViews(text?: string): [string, View][] {
     ["admin-person, unchanged", { ...one(text), notice: "unchanged" }],
     ["admin-person, bare", bare(text)],
     ...ACTS.map((name): [string, View] => [`admin-act, ${name}`, act(name, text)]),
+    ["admin-act, untold", { ...act("disable", text), isTold: false }],
     ["admin-act, number", phone(text)],
     ["admin-act, number, wrong", { ...phone(text), typed, errors }],
     [
