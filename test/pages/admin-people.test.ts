@@ -30,12 +30,7 @@ describe("the table", () => {
       ["StatusIn grace They may put it off until 6 Dec 2026.", ...none],
       ["StatusCan't set up ", ...none],
     ]);
-    expect(find(only(page, "thead"), "th").map(text)).toEqual([
-      "Person",
-      "Status",
-      "Ways",
-      "Roles",
-    ]);
+    expect(find(only(page, "thead"), "th").map(text)).toEqual(["Person", "Status", "Ways", "Roles"]);
   });
 
   test("says what it shows", () => {
