@@ -12,6 +12,7 @@ import { isGated, mountOf } from "./middleware-state.js";
 import { baseOf, seeOther, sendProblem, wantsPage } from "./negotiate.js";
 import { isForeign, isSafe } from "./origin.js";
 import { refuse } from "./refusal.js";
+import { during } from "./request-context.js";
 import { refuseUnsigned } from "./require.js";
 import { localPath } from "./return-address.js";
 import { askStepUp, noteAsked, route, type SignedInVisitor, visitorOf } from "./route.js";
@@ -59,9 +60,10 @@ export function createStepUp(runtime: Runtime, name: string, { bind }: StepUpOpt
     const target = bind && checkTarget(await bind(req));
     const act = { runtime, req, res, next, action, visitor, factors, target };
     if (factors.length === 0) return unable(act);
-    if (offered && !isSafe(req)) return answerNow(act, offered);
-    if (await isApproved(act)) return next();
-    askStepUp(runtime, req, res, asked(act));
+    if (offered && !isSafe(req)) {
+      if (await during(req, () => isAnswered(act, offered))) next();
+    } else if (await isApproved(act)) next();
+    else askStepUp(runtime, req, res, asked(act));
   });
 }
 
@@ -132,15 +134,15 @@ function boundIn({ runtime, visitor, action: { name }, target }: Act): { target?
 }
 
 /** The code came with the request: a right one is spent by it, and leaves nothing that another could use. */
-async function answerNow(act: Act, { code, kind: named }: OfferedCode): Promise<void> {
-  const { runtime, req, res, next, action, visitor } = act;
+async function isAnswered(act: Act, { code, kind: named }: OfferedCode): Promise<boolean> {
+  const { runtime, req, res, action, visitor } = act;
   noteAsked(runtime, req, asked(act));
   const asking = await askingOf(runtime, req, visitor, { action: action.name });
   const kind = (named ?? defaultOf(asking)) as FactorKind;
   const answer = await answerAction(runtime, asking, { factor: kind, code, isSpentAtOnce: true });
-  if (!answer.ok) return refuse(runtime, req, res, asking, answer, { kind, code });
-  await noteStepUp(runtime, req, { user: asking.ref.id, action: action.name }, answer);
-  next();
+  if (answer.ok) await noteStepUp(runtime, req, { user: asking.ref.id, action: action.name }, answer);
+  else refuse(runtime, req, res, asking, answer, { kind, code });
+  return answer.ok;
 }
 
 /** Nobody passes who has a factor, be it one that does not count. */

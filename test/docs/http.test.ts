@@ -1,5 +1,6 @@
 // Sends every request that the documentation shows, in its order, and compares the answers with the ones it shows.
 import { STATUS_CODES } from "node:http";
+import type { Request, Response } from "express";
 import { authenticator } from "passport-second-factor/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { mustChange, withAccount } from "../support/account.js";
@@ -33,7 +34,18 @@ describe.each(files)("%s", (file) => {
   const exchanges = pairs(blocks.filter((block) => block.file === file));
 
   beforeAll(async () => {
-    app = await startApp(withAccount({ connection: await database.connect(), factors: everyFactor }));
+    app = await startApp(
+      withAccount({
+        connection: await database.connect(),
+        factors: everyFactor,
+        options: { actions: { payout: { description: (target) => `pay ${target}`, factors: ["totp"] } } },
+        routes: ({ app: express, secondFactor }) => {
+          const bind = ({ body }: Request) => `${body.amount} to ${body.iban}`;
+          const pay = (req: Request, res: Response) => void res.json({ paid: req.body.amount });
+          express.post("/payouts", secondFactor.stepUp("payout", { bind }), pay);
+        },
+      }),
+    );
     await app.User.deleteMany({});
     await app.addUser({ email: "tom@acme.test", password: PASSWORD, secret: TOTP_SECRET });
     await app.addUser({ email: "root@acme.test", password: PASSWORD, roles: ["admin"] });
@@ -49,8 +61,10 @@ describe.each(files)("%s", (file) => {
     const name = request.visitor ?? "somebody";
     const visitor = visitors.get(name) ?? app.visitor();
     visitors.set(name, visitor);
+    const code = ask.headers["Second-Factor-Code"];
     const reply = await visitor.ask(path.replace(SOME_BROWSER, browser), {
       ...ask,
+      headers: code ? { ...ask.headers, "Second-Factor-Code": await withCodes(code) } : ask.headers,
       body: ask.body === "" ? undefined : await withCodes(ask.body),
     });
     remember(reply);
@@ -145,6 +159,7 @@ function shapeOf(value: unknown, key = ""): unknown {
   if (typeof value !== "string") return value;
   if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return "a date";
   if (/^(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/.test(value)) return "a recovery code";
+  if (key === "target") return value.replace(/^[\w-]{43}$/, "a digest");
   if (key === "id") return value.replace(/^[\w-]{22}$/, "an id");
   if (key === "secret") return value.replace(/^[A-Z2-7]{32}$/, "a secret");
   if (key === "uri") return value.replace(/[A-Z2-7]{32}/, "a secret");

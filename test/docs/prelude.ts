@@ -28,6 +28,9 @@ export declare const transport: NodemailerTransport;
 export declare const authorize: RequestHandler;
 export declare const listOrders: RequestHandler;
 export declare const payroll: RequestHandler;
+export declare const showPasswordForm: RequestHandler;
+export declare const changePassword: RequestHandler;
+export declare const pay: RequestHandler;
 export declare function tokenFor(user: Express.User): string;
 export declare function notify(user: string, text: string): Promise<void>;
 

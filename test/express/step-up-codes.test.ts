@@ -126,7 +126,9 @@ describe("a code with the request", () => {
     const visitor = await tom();
     const before = visitor.copy();
     await visitor.post("/password", { secondFactorCode: await nextCode(app) });
-    expect(events).toMatchObject([{ action: "change-password", factor: "totp" }]);
+    expect(events).toMatchObject([
+      { action: "change-password", factor: "totp", userAgent: expect.any(String) },
+    ]);
     const user = await app.User.collection.findOne({ email: TOM });
     expect(user?.["secondFactor"].vault.grants ?? []).toEqual([]);
     expect((await visitor.post("/archive")).status).toBe(200);

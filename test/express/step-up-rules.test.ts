@@ -116,6 +116,21 @@ describe("somebody without a factor that counts", () => {
     expect(done).toEqual([]);
   });
 
+  test("never passes whose factor is blocked", async () => {
+    await app.start(
+      actionApp(done, {
+        options: { actions: { ...ACTIONS, archive: { whenNotEnrolled: "allow" } } },
+      }),
+    );
+    const visitor = await tom();
+    const failures = { count: 100, lastAt: app.clock.now() };
+    await app.User.collection.updateOne({}, { $set: { "secondFactor.vault.failures.signedIn": failures } });
+    expect((await visitor.post("/archive")).json).toMatchObject(asks("archive"));
+    const reply = await visitor.post("/archive", { secondFactorCode: await nextCode(app) });
+    expectProblem(reply, "locked", { blocked: true });
+    expect(done).toEqual([]);
+  });
+
   test("never passes on what a cache of the app's says of them", async () => {
     const stale = new Map<string, unknown>();
     await app.start(

@@ -112,6 +112,13 @@ describe("step-up", () => {
     expect(find(page, "input", { type: "checkbox" })).toEqual([]);
   });
 
+  test("carries what the code is bound to, with the code and with asking for another", () => {
+    const bound = draw(view("step-up, bound"));
+    const hidden = { factor: "email", action: "payout", target: "what-it-is-bound-to" };
+    expect(form(bound, VERIFY).hidden).toEqual(hidden);
+    expect(form(bound, SEND).hidden).toEqual(hidden);
+  });
+
   test("is left by a link, not by ending the session", () => {
     expect(links(page)).toEqual([
       ["Try another way", "/second-factor/challenge/choose?action=payout"],

@@ -45,6 +45,16 @@ export function everyView(text?: string): [string, View][] {
     ],
     ["recovery", { page: "challenge", account, factor: { kind: "recovery-code" }, others: true }],
     ["step-up", { page: "challenge", action, factor: app, others: true, cancelUrl: url }],
+    [
+      "step-up, bound",
+      {
+        page: "challenge",
+        action: { ...action, target: text ?? "what-it-is-bound-to" },
+        factor: email,
+        sent,
+        others: false,
+      },
+    ],
     ["step-up, wrong", { page: "challenge", action, factor: app, others: true, problem: wrong }],
     ["choose", { page: "choose", factors: [{ kind: "recovery-code" }, app, email, { kind: "sms", hint }] }],
     ["choose, step-up", { page: "choose", action, factors: [app, email], cancelUrl: url }],

@@ -221,19 +221,15 @@ describe("a guard that cannot tell lets nobody through:", () => {
     const visitor = await tom();
     await visitor.post("/payout", { to: "a" });
     await prove(app, visitor, "payout");
-    const { User } = app;
-    const broken = new Error("away");
-    const { findOneAndUpdate, updateOne } = User.collection;
-    Object.assign(User.collection, {
-      updateOne: () => Promise.reject(broken),
-      findOneAndUpdate: () => Promise.reject(broken),
-    });
-    const attempts = [{ to: "a" }, { to: "a", ...inline(WRONG_CODE) }];
-    for (const body of attempts) {
+    const { collection } = app.User;
+    const { findOneAndUpdate, updateOne } = collection;
+    const away = () => Promise.reject(new Error("away"));
+    Object.assign(collection, { updateOne: away, findOneAndUpdate: away });
+    for (const body of [{ to: "a" }, { to: "a", ...inline(WRONG_CODE) }]) {
       const reply = await visitor.post("/payout", body);
       expect(reply).toMatchObject({ status: 503, json: { code: "store_unavailable" } });
     }
-    Object.assign(User.collection, { findOneAndUpdate, updateOne });
+    Object.assign(collection, { findOneAndUpdate, updateOne });
     expect(done).toEqual([]);
     expect((await visitor.post("/payout", { to: "a" })).status).toBe(200);
   });
