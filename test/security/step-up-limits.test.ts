@@ -82,9 +82,9 @@ describe("wrong codes", () => {
     expect((await visitor.post("/password", inline(await nextCode(app)))).status).toBe(200);
   });
 
-  test("two hundred at once: five are compared", async () => {
+  test("fifty at once: five are compared", async () => {
     const visitor = await tom();
-    const guesses = Array.from({ length: 200 }, (_, i) => inline(String(i).padStart(6, "0")));
+    const guesses = Array.from({ length: 50 }, (_, i) => inline(String(i).padStart(6, "0")));
     const replies = await Promise.all(guesses.map((guess) => visitor.copy().post("/password", guess)));
     expect(replies.filter(({ json }) => json["code"] === "wrong_code").length).toBeLessThanOrEqual(5);
     expect(replies.every(({ status }) => status >= 400 && status < 500)).toBe(true);
