@@ -3,6 +3,8 @@ import type { Link, LinkUse, TemporaryPassword, UserRef, UserState } from "./mod
 
 /** At most this many links a user before another "stop" is refused; no link gives way to one of another use. */
 export const MAX_LINKS = 5;
+/** And so many with those that have run out: enough that no live one gives way. */
+export const MAX_KEPT_LINKS = 2 * MAX_LINKS;
 
 /** Which link: by its hash, for one use, in force at the moment given. */
 export interface LinkSpend {

@@ -21,8 +21,8 @@ export type Refusal =
   | { reason: "no-challenge" }
   /** `over`: the time is up; else the attempts are, and it can be renewed. */
   | { reason: "challenge-expired"; over: boolean }
-  /** `until` is absent where the budget is blocked. */
-  | { reason: "locked"; until?: Date }
+  /** `until` is absent where the budget is blocked, or, with `isStopped`, this one factor. */
+  | { reason: "locked"; until?: Date; isStopped?: true }
   /** `paused` where this failure was the one that closed the budget. */
   | { reason: "wrong-code"; attemptsLeft: number; hint?: Hint; paused?: { until?: Date } };
 
@@ -44,6 +44,14 @@ export function refused(state: UserState, reservation: Reservation): Refused {
   const challenge = state.vault.challenges.find(isOf(reservation));
   if (!challenge) return { ok: false, reason: "no-challenge" };
   return { ok: false, reason: "challenge-expired", over: challenge.expiresAt <= at };
+}
+
+/** What is answered to codes of a factor that a mailed link has stopped, and to who wants one sent. */
+export const STOPPED: Refused & { reason: "locked" } = { ok: false, reason: "locked", isStopped: true };
+
+/** Whether a mailed link has stopped the factor. */
+export function isStopped({ vault }: UserState, kind: FactorKind): boolean {
+  return vault.enrolments[kind]?.active?.blockedAt !== undefined;
 }
 
 /** Until when codes are paused, with no end where they are blocked; undefined where they are neither. */

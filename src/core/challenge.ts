@@ -2,6 +2,7 @@
 import {
   compared,
   isOf,
+  isStopped,
   keyIn,
   lockOf,
   missed,
@@ -10,6 +11,7 @@ import {
   refused,
   reservationFor,
   resetBy,
+  STOPPED,
 } from "./attempt.js";
 import { later, newId } from "./clock.js";
 import type { Factor, Wrong } from "./factor.js";
@@ -112,6 +114,10 @@ export async function answerChallenge(parts: Parts, ref: UserRef, question: Ques
   if (!reserved.won) return refused(reserved.state, reservation);
 
   const { before, challenge } = reserved;
+  if (isStopped(before, factor.kind)) {
+    await store.refundAttempt(ref, reservation, before);
+    return STOPPED;
+  }
   const verdict = await compared(parts, ref, reservation, before, () =>
     factor.verify({ user: ref.id, state: before, challenge, code, at }, tools),
   );

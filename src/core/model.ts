@@ -39,6 +39,8 @@ export interface Enrolment {
   lastUsedAt?: Date;
   /** The newest time step a code was accepted for (TOTP only): every later code must be newer. */
   lastStep?: number;
+  /** Stopped by somebody with a mailed link: it answers nothing, and stays, so that nobody enrols in its place. */
+  blockedAt?: Date;
 }
 
 export interface PendingEnrolment extends Enrolment {
@@ -152,6 +154,8 @@ export interface Link {
   expiresAt: Date;
   /** The factor it can stop. */
   about?: { kind: FactorKind; enrolment: string };
+  /** Of a reset: the second factor goes off with it. */
+  disables?: true;
 }
 
 /** Which count of wrong codes an attempt goes on: logins, or sessions that are already proven. */

@@ -1,5 +1,5 @@
 /** What a person changes about factors they already have; each change takes a grant for `change-factors`. */
-import type { Parts } from "./attempt.js";
+import { isStopped, type Parts } from "./attempt.js";
 import { type EnrolmentParts, spendGrant } from "./enrolment.js";
 import { CHANGE_FACTORS, type FactorKind, isPrimary, type UserRef, type UserState } from "./model.js";
 import type { Demand } from "./policy.js";
@@ -12,6 +12,11 @@ export type Changed<T = unknown> =
 /** The order people are asked in: what they prefer, then as given. */
 export function preferredFirst(factors: readonly FactorKind[], preferred?: FactorKind): FactorKind[] {
   return factors.toSorted((one, other) => Number(other === preferred) - Number(one === preferred));
+}
+
+/** Nobody is asked first for a factor that answers nothing. */
+export function stoppedLast(state: UserState, factors: readonly FactorKind[]): FactorKind[] {
+  return factors.toSorted((one, other) => Number(isStopped(state, one)) - Number(isStopped(state, other)));
 }
 
 /** Whether this login holds a grant for an action and its target. Reads only: spending it is what counts. */

@@ -1,5 +1,5 @@
 /** Sending a code: reserved first, so that of twenty requests one sends; taken back where nothing went out. */
-import { isOf, keyIn, lockOf, type Parts, type Refusal } from "./attempt.js";
+import { isOf, isStopped, keyIn, lockOf, type Parts, type Refusal, STOPPED } from "./attempt.js";
 import { budgetOf, openChallenge } from "./challenge.js";
 import { earliest, later, latest, newId } from "./clock.js";
 import { type DeliveryError, deliveryErrorOf } from "./delivery.js";
@@ -52,6 +52,8 @@ export async function sendCode(parts: Parts, ref: UserRef, request: SendRequest)
   if (!sender || !request.allowed.includes(request.factor)) return { ok: false, reason: "not-allowed" };
   const at = parts.tools.clock.now();
   const state = await stateFor(parts, ref, request, at);
+  if (state && request.purpose !== `enrol:${request.factor}` && isStopped(state, request.factor))
+    return STOPPED;
   const open = openFor(state, request, at);
   if (!open.ok) return open;
   const { challenge, sends } = open;

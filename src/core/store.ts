@@ -5,12 +5,14 @@
 import type { AccountStore } from "./account-store.js";
 import type { Limiter } from "./limiter.js";
 import type { LockRule } from "./lockout.js";
+import type { LinkStore } from "./link-store.js";
 import type {
   Budget,
   Challenge,
   FactorKind,
   Failures,
   Grant,
+  Link,
   PendingEnrolment,
   Purpose,
   RecoveryCode,
@@ -119,6 +121,8 @@ export interface Confirmation {
   closesLogin: boolean;
   /** Stored only where the person has no set yet. */
   recoveryCodes?: RecoverySet;
+  /** How the person stops it, where it sends their codes elsewhere: kept in the same write. */
+  link?: Link;
   /** The right code was no failure, and resets nothing: this budget goes back to what it was before the attempt. */
   restores: { budget: Budget; failures?: Failures };
 }
@@ -177,7 +181,7 @@ export interface Resealing {
   dropped: readonly string[];
 }
 
-export interface SecondFactorStore extends AccountStore {
+export interface SecondFactorStore extends AccountStore, LinkStore {
   /** Counters that are shared by every process, for what is limited over more than one user. */
   readonly limiter: Limiter;
   /** Whether `passwordDigest` is told, or there are no passwords: trusted browsers end with a change of it. */
@@ -279,7 +283,7 @@ export interface SecondFactorStore extends AccountStore {
   endOtherSessions(ref: UserRef, login: string): Promise<boolean>;
   /** Ends every session, and every login that is under way. */
   endSessions(ref: UserRef): Promise<boolean>;
-  /** Takes every factor and what belongs to it away, wrong codes included, and ends every session. False: there is none. */
+  /** Takes every factor and what belongs to it away, wrong codes and stop links included, and ends every session. False: there is none. */
   switchOff(ref: UserRef): Promise<boolean>;
   /** Forgets wrong codes, and with them every lock. False: there were none. */
   unlock(ref: UserRef): Promise<boolean>;

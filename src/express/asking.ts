@@ -2,7 +2,7 @@
 import type { Request } from "express";
 import type { Action } from "../core/actions.js";
 import type { FactorKind, UserRef } from "../core/model.js";
-import { preferredFirst } from "../core/own-factors.js";
+import { preferredFirst, stoppedLast } from "../core/own-factors.js";
 import { hintsOf, type Sending, sendingOf } from "../core/sent-code.js";
 import type { ChallengeKey } from "../core/store.js";
 import { SecondFactorError } from "../errors.js";
@@ -146,7 +146,7 @@ async function known(
   if (!state) return { factors: enrolled, hints: {} };
   const sending = sendingOf(runtime, state, key, runtime.tools.clock.now());
   return {
-    factors: preferredFirst(enrolled, state.vault.preferred),
+    factors: stoppedLast(state, preferredFirst(enrolled, state.vault.preferred)),
     hints: hintsOf(runtime, state),
     ...(sending ? { sent: keptSending(sending) } : {}),
   };

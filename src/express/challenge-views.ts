@@ -49,8 +49,8 @@ export function challengeView(
   const { notice } = asked;
   const isGuessable = factor !== "recovery-code";
   const at = now.getTime();
-  if (notice?.reason === "locked" && isGuessable && (notice.until ?? Number.POSITIVE_INFINITY) > at) {
-    return lockedView(asked, factor, notice.until, at);
+  if (notice?.reason === "locked" && isGuessable && isAbout(notice, factor) && isPaused(notice, at)) {
+    return lockedView(asked, factor, notice, at);
   }
   const sent = asked.sent?.kind === factor ? asked.sent : undefined;
   if (notice?.reason === "challenge-expired") return expiredView(asked, factor, notice.over);
@@ -88,7 +88,16 @@ export function sentView(
   };
 }
 
-function lockedView(asked: Asked, factor: FactorKind, until: number | undefined, now: number): LockedView {
+function isPaused({ until = Number.POSITIVE_INFINITY }: { until?: number }, at: number): boolean {
+  return until > at;
+}
+
+function lockedView(
+  asked: Asked,
+  factor: FactorKind,
+  { until }: { until?: number },
+  now: number,
+): LockedView {
   return {
     page: "locked",
     ...(until === undefined ? {} : { minutes: Math.max(1, Math.ceil((until - now) / 60_000)) }),

@@ -29,7 +29,7 @@ export function noticeOf(
     case "challenge-expired":
       return { ...refusal, ...factor };
     case "locked":
-      return lockedNotice(refusal.until);
+      return refusal.isStopped ? { reason: "locked", ...factor } : lockedNotice(refusal.until);
     case "resend-too-soon":
       return { reason: refusal.reason, until: refusal.until.getTime(), ...factor };
     case "delivery-failed": {

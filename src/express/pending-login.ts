@@ -5,7 +5,7 @@ import { openChallenge } from "../core/challenge.js";
 import { later, newId } from "../core/clock.js";
 import { ENROL_SECONDS } from "../core/enrolment.js";
 import { type FactorKind, isPrimary } from "../core/model.js";
-import { preferredFirst } from "../core/own-factors.js";
+import { preferredFirst, stoppedLast } from "../core/own-factors.js";
 import { hintsOf, sendCode } from "../core/sent-code.js";
 import { SecondFactorError } from "../errors.js";
 import { passportKey } from "../passport/internals.js";
@@ -67,7 +67,7 @@ export async function startPending(runtime: Runtime, req: Request, start: Start)
     serialized: start.serialized,
     account: runtime.accountOf(person.user),
     owes: owed.owes,
-    factors: preferredFirst(owed.factors, before.vault.preferred),
+    factors: stoppedLast(before, preferredFirst(owed.factors, before.vault.preferred)),
     hints: hintsOf(runtime, before),
     trusts: owed.factors.filter((kind) => completes(runtime, person, [...(continues?.proven ?? [])], kind)),
     proven: continues?.proven ?? [],

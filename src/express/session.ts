@@ -14,8 +14,8 @@ export type Notice =
   | { reason: "empty" | "malformed"; factor?: FactorKind }
   | { reason: "wrong-code"; attemptsLeft: number; hint?: Hint; factor?: FactorKind }
   | { reason: "challenge-expired"; over: boolean; factor?: FactorKind }
-  /** Milliseconds since the epoch; absent where the factor is blocked. */
-  | { reason: "locked"; until?: number }
+  /** Milliseconds since the epoch; absent where codes are blocked, or those of this one factor. */
+  | { reason: "locked"; until?: number; factor?: FactorKind }
   | { reason: "resend-too-soon"; until: number; factor?: FactorKind }
   | { reason: "delivery-failed"; why?: DeliveryReason; factor?: FactorKind }
   /** An address that cannot be one, as it was typed. */

@@ -15,6 +15,7 @@ export function switchOff(state: State): boolean {
   );
   state.vault.enrolments = Object.fromEntries(suggested);
   state.vault.failures = {};
+  state.vault.links = state.vault.links.filter(({ use }) => use !== "stop");
   delete state.vault.recoveryCodes;
   delete state.vault.preferred;
   raiseGeneration(state);

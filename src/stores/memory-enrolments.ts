@@ -1,4 +1,6 @@
 /** Enrolments, recovery codes and ended logins on the memory store's state. */
+
+import { MAX_KEPT_LINKS } from "../core/account-store.js";
 import { type FactorKind, isPrimary, type PendingEnrolment, type RecoverySet } from "../core/model.js";
 import { type Confirmation, MAX_ENDED_LOGINS, type Removal } from "../core/store.js";
 import { activeOf } from "./active-enrolment.js";
@@ -21,7 +23,7 @@ export function beginEnrolment(
 }
 
 export function confirmEnrolment(state: State, confirmation: Confirmation): boolean {
-  const { kind, enrolment, login, at, recoveryCodes, restores } = confirmation;
+  const { kind, enrolment, login, at, recoveryCodes, restores, link } = confirmation;
   if (!mayConfirm(state, confirmation)) return false;
   state.vault.enrolments[kind] = { active: activeOf(enrolment, at, confirmation) };
   addFactor(state, kind);
@@ -31,6 +33,7 @@ export function confirmEnrolment(state: State, confirmation: Confirmation): bool
   }
   delete state.vault.failures[restores.budget];
   if (restores.failures) state.vault.failures[restores.budget] = restores.failures;
+  if (link) state.vault.links = newest(state.vault.links, link, MAX_KEPT_LINKS);
   raiseGeneration(state, login);
   return true;
 }

@@ -9,6 +9,7 @@ import * as administration from "./memory-administration.js";
 import * as browsers from "./memory-browsers.js";
 import * as challenges from "./memory-challenges.js";
 import * as enrolments from "./memory-enrolments.js";
+import * as links from "./memory-links.js";
 import { matches } from "./memory-people.js";
 import { reseal } from "./memory-reseal.js";
 import * as sends from "./memory-sends.js";
@@ -114,6 +115,8 @@ function plainChanges(change: ReturnType<typeof changers>["change"]) {
     spendTemporaryPassword: change(account.spendTemporaryPassword),
     passwordChanged: change(account.passwordChanged),
     addLink: change(account.addLink),
+    stopFactors: change(links.stopFactors),
+    reopenBudgets: change(links.reopenBudgets),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   FAILURES,
   GENERATION,
   GRANTS,
+  LINKS,
   PREFERRED,
   RAISED_BY,
   RECOVERY,
@@ -38,6 +39,7 @@ export function switchOff(): Command {
       ...ENDED,
       $set: { ...ENDED.$set, [FACTORS]: [] },
       $unset: { ...ENDED.$unset, ...gone },
+      $pull: { [LINKS]: { use: "stop" } },
     },
   };
 }

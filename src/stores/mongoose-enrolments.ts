@@ -1,4 +1,5 @@
 /** Enrolments, recovery codes and ended logins as guarded writes. */
+import { MAX_KEPT_LINKS } from "../core/account-store.js";
 import { type FactorKind, isPrimary, type PendingEnrolment, type RecoverySet } from "../core/model.js";
 import { type Confirmation, MAX_ENDED_LOGINS, type Removal } from "../core/store.js";
 import { activeOf } from "./active-enrolment.js";
@@ -11,6 +12,7 @@ import {
   FACTORS,
   GENERATION,
   GRANTS,
+  LINKS,
   liveChallenge,
   NO_FACTOR,
   newest,
@@ -42,7 +44,7 @@ export function beginEnrolment(
 }
 
 export function confirmEnrolment(confirmation: Confirmation): Command {
-  const { kind, enrolment, login, at, code, closesLogin, recoveryCodes, restores } = confirmation;
+  const { kind, enrolment, login, at, code, closesLogin, recoveryCodes, restores, link } = confirmation;
   const slot = slotPath(kind);
   const active = stored(activeOf(enrolment, at, confirmation));
   const codes = recoveryCodes ? { [RECOVERY]: storedSet(recoveryCodes) } : {};
@@ -74,6 +76,7 @@ export function confirmEnrolment(confirmation: Confirmation): Command {
       $unset: { [`${slot}.pending`]: "", [`${slot}.suggested`]: "", ...(failures ? {} : { [budget]: "" }) },
       $addToSet: { [FACTORS]: { $each: kinds } },
       $inc: { [GENERATION]: 1 },
+      ...(link ? { $push: { [LINKS]: newest(stored(link), MAX_KEPT_LINKS) } } : {}),
     },
   };
 }

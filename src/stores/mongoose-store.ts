@@ -9,6 +9,7 @@ import * as browsers from "./mongoose-browsers.js";
 import * as challenges from "./mongoose-challenges.js";
 import { type Commands, commands } from "./mongoose-commands.js";
 import * as enrolments from "./mongoose-enrolments.js";
+import * as links from "./mongoose-links.js";
 import { passwordPathOf } from "./mongoose-password.js";
 import type { Command } from "./mongoose-paths.js";
 import { countPeople, people, type Reading, searchPathsOf } from "./mongoose-people.js";
@@ -123,6 +124,8 @@ function plainWrites(db: Commands) {
     setTemporaryPassword: write(account.setTemporaryPassword),
     spendTemporaryPassword: write(account.spendTemporaryPassword),
     passwordChanged: write(account.passwordChanged),
+    stopFactors: write(links.stopFactors),
+    reopenBudgets: write(links.reopenBudgets),
   };
 }
 
