@@ -1,7 +1,7 @@
 /** Named actions that ask for a fresh code: what a code for one allows, who may answer, and for how long it counts. */
 import { misconfigured } from "../errors.js";
 import type { Factor, Tools } from "./factor.js";
-import { ADMINISTER, CHANGE_FACTORS, CONFIRM, type FactorKind } from "./model.js";
+import { ADMINISTER, CHANGE_ADDRESS, CHANGE_FACTORS, CONFIRM, type FactorKind } from "./model.js";
 import { oneLine } from "./words.js";
 
 /** What becomes of somebody who has no factor that could answer. */
@@ -43,6 +43,7 @@ const MAX_AGE_SECONDS = 24 * 60 * 60;
 /** Ours, with what a code for each allows. */
 const BUILT_IN = {
   [CHANGE_FACTORS]: "change your two-factor settings",
+  [CHANGE_ADDRESS]: "send your codes elsewhere",
   [CONFIRM]: "continue",
   [ADMINISTER]: "change settings for everybody",
 };

@@ -1,4 +1,5 @@
 /** The first code of an enrolment, which makes it active. */
+import { type AddressChange, changeOf } from "./address-change.js";
 import { compared, missed, type Refused, refused, reservationFor } from "./attempt.js";
 import type { Answer } from "./challenge.js";
 import { type EnrolmentParts, livePending } from "./enrolment.js";
@@ -10,6 +11,8 @@ export type Confirmed =
       first: boolean;
       recoveryCodes?: string[] /** Id of their set. */;
       recoverySet?: string;
+      /** Codes went elsewhere before. */
+      change?: AddressChange;
     })
   | Refused
   | { ok: false; reason: "nothing-pending" };
@@ -62,7 +65,9 @@ export async function confirmEnrolment(
   const { ok: _ok, ...proof } = match;
   const codes = made ? { recoveryCodes: made.set } : {};
   const restores = restored(before, budget);
-  const confirmation = { kind, enrolment, login, at, closesLogin, restores, ...proof, ...codes };
+  const { link, change } = changeOf(tools, ref, before, { kind, enrolment });
+  const kept = { ...codes, ...(link ? { link } : {}) };
+  const confirmation = { kind, enrolment, login, at, closesLogin, restores, ...proof, ...kept };
   const won = await store.confirmEnrolment(ref, confirmation);
   if (!won) {
     // A right code that came too late is no failure.
@@ -70,9 +75,10 @@ export async function confirmEnrolment(
     return gone(await store.read(ref), question);
   }
   const first = !before.factors.some(isPrimary);
-  events.emit("enrolled", { user: ref.id, factor: kind, first });
+  if (change) events.emit("address-changed", { user: ref.id, factor: kind });
+  else events.emit("enrolled", { user: ref.id, factor: kind, first });
   const shown = made ? { recoveryCodes: made.codes, recoverySet: made.set.id } : {};
-  return { ok: true, kind, amr: factor.amr, at, first, ...shown };
+  return { ok: true, kind, amr: factor.amr, at, first, ...shown, ...(change ? { change } : {}) };
 }
 
 function restored({ vault }: UserState, budget: Budget): Confirmation["restores"] {

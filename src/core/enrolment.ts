@@ -1,11 +1,14 @@
 /** Beginning an enrolment, and showing again the one that was begun. What confirms it is in `confirmation.ts`. */
 import type { FieldError } from "../errors.js";
+import { boundTo } from "./actions.js";
+import { changeTarget } from "./address-change.js";
 import { isOf, type Parts } from "./attempt.js";
 import { openChallenge } from "./challenge.js";
 import { later, newId } from "./clock.js";
 import type { EnrolmentSteps, Factor, Given, Offer, Tools } from "./factor.js";
 import { MAX_ATTEMPTS } from "./lockout.js";
 import {
+  CHANGE_ADDRESS,
   CHANGE_FACTORS,
   type FactorKind,
   isPrimary,
@@ -37,6 +40,8 @@ export interface Actor {
   account: string;
   /** A sign-in that is still pending, and has already proven a factor it has. */
   proven?: boolean;
+  /** They signed in with a recovery code: its grant is good for another address as well, since the old one may be lost. */
+  recovered?: boolean;
 }
 
 /** A pending enrolment as it is shown. */
@@ -49,7 +54,9 @@ export interface Shown {
 
 export type Begun =
   | ({ ok: true } & Shown)
-  | { ok: false; reason: "not-allowed" | "none-on-file" | "step-up-required" | "conflict" }
+  | { ok: false; reason: "not-allowed" | "none-on-file" | "conflict" }
+  /** `address`: the new one, where codes go to another so far and the proof is to be for this change alone. */
+  | { ok: false; reason: "step-up-required"; address?: string }
   | { ok: false; reason: "invalid"; errors: readonly FieldError[] }
   /** Another address would need another code, and what is pending stays. */
   | { ok: false; reason: "resend-too-soon"; until: Date };
@@ -65,8 +72,8 @@ export interface Beginning {
  * Begins an enrolment, or shows again the one this login has begun: a reload or a typo keeps the key, the same address
  * keeps its code. Another address takes the place of the one before.
  *
- * With a factor active it takes a grant for `change-factors`, once; a first factor takes none, and is over when another
- * becomes active. Nothing that is active changes before the confirmation. Sends nothing: see `sendCode`.
+ * With a factor active it takes a grant for `change-factors`, once; where codes go elsewhere by it, one for
+ * `change-address` that is bound to the new address. A first factor takes none, and is over when another becomes active. Nothing that is active changes before the confirmation. Sends nothing: see `sendCode`.
  */
 export async function beginEnrolment(
   parts: EnrolmentParts,
@@ -123,11 +130,15 @@ async function begin(
 ): Promise<Begun> {
   const { parts, ref, kind, actor } = person;
   const first = !state?.factors.some(isPrimary);
-  const allowed =
-    first || actor.proven || live !== undefined || (await spendGrant(parts, ref, actor.login, at));
-  if (!allowed) return { ok: false, reason: "step-up-required" };
+  const isChange = state?.vault.enrolments[kind]?.active?.address !== undefined;
+  const { address } = made;
+  if (isChange && address !== undefined) {
+    if (!(await spendChange(person, address, at))) return { ok: false, reason: "step-up-required", address };
+  } else if (!(first || actor.proven || live || (await spendGrant(parts, ref, actor.login, at)))) {
+    return { ok: false, reason: "step-up-required" };
+  }
   // A grant bought one life of a pending key: starting again with a new key does not prolong it.
-  const expiresAt = live && !live.first ? live.expiresAt : later(at, ENROL_SECONDS);
+  const expiresAt = live && !live.first && !isChange ? live.expiresAt : later(at, ENROL_SECONDS);
   const pending = { ...made, createdAt: at, expiresAt, login: actor.login, first };
   const replaces = state?.vault.enrolments[kind]?.pending?.id;
   const options = { at, ...(replaces ? { replaces } : {}) };
@@ -171,6 +182,15 @@ export function livePending(
 
 export function spendGrant(parts: Parts, ref: UserRef, login: string, at: Date): Promise<boolean> {
   return parts.store.spendGrant(ref, { login, action: CHANGE_FACTORS, at });
+}
+
+/** Uses up the proof for this very address, or the one that a recovery code earned. */
+async function spendChange({ parts, ref, kind, actor }: Person, address: string, at: Date): Promise<boolean> {
+  const { login, recovered } = actor;
+  const target = changeTarget(kind, address);
+  const bound = boundTo(parts.tools, { user: ref.id, action: CHANGE_ADDRESS, target });
+  if (await parts.store.spendGrant(ref, { login, action: CHANGE_ADDRESS, ...bound, at })) return true;
+  return recovered === true && spendGrant(parts, ref, login, at);
 }
 
 interface Person {

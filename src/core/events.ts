@@ -1,6 +1,6 @@
 /** What happened to whom, for logs, notices and dashboards. A listener decides nothing: one that throws is told of. */
 import type { DeliveryError } from "./delivery.js";
-import type { AdminAct, FactorKind, Purpose } from "./model.js";
+import type { AdminAct, FactorKind, LinkUse, Purpose } from "./model.js";
 import type { SettingsPart } from "./settings.js";
 
 export interface SecurityEvents {
@@ -14,6 +14,14 @@ export interface SecurityEvents {
   locked: { user: string; purpose: Purpose; blocked: boolean; until?: Date };
   /** `isImported`: by code, for somebody who had it elsewhere. */
   enrolled: { user: string; factor: FactorKind; first: boolean; isImported?: boolean };
+  /** Codes go to another address, or to another number, from now on. */
+  "address-changed": { user: string; factor: FactorKind };
+  /** Somebody with the mailed link has stopped such a change: these factors answer nothing any more. */
+  "change-stopped": { user: string; factors: readonly FactorKind[] };
+  /** Codes that were switched off after wrong ones work again, by a mailed link. */
+  reopened: { user: string };
+  /** A link was mailed to the person. */
+  "link-sent": { user: string; use: LinkUse };
   /** `last`: nothing but the password is left. */
   removed: { user: string; factor: FactorKind; last: boolean };
   "recovery-code-used": { user: string; left: number };

@@ -2,7 +2,7 @@
 import type { FieldError } from "../errors.js";
 import type { Clock, Random } from "./clock.js";
 import type { CodeHasher } from "./code-hash.js";
-import type { Channel, Delivery } from "./delivery.js";
+import type { Channel, Delivery, Message } from "./delivery.js";
 import type { Challenge, Enrolment, FactorKind, PendingEnrolment, Purpose, UserState } from "./model.js";
 import type { Sealer } from "./sealing.js";
 import type { Spend } from "./store.js";
@@ -144,4 +144,6 @@ export interface CodeSender {
   form(address?: string): Promise<AddressForm>;
   /** `by`: in place of the factor's own delivery. @throws {DeliveryError} */
   send(note: CodeNote, tools: Tools, by?: Delivery): Promise<void>;
+  /** Carries anything else to an address that codes went to. @throws {DeliveryError} */
+  tell(message: Message, by?: Delivery): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** Links that are mailed: each for one use, once, for a while. Looking at one changes nothing. */
 import type { Parts } from "./attempt.js";
 import { DAY_SECONDS, later, newId } from "./clock.js";
+import type { Tools } from "./factor.js";
 import { newLinkToken, readLinkToken } from "./link-token.js";
 import type { Link, LinkUse, UserRef, UserState } from "./model.js";
 import type { KnownUser } from "./store.js";
@@ -30,28 +31,37 @@ export interface MailedLink {
   expiresAt: Date;
 }
 
-/** What is kept of a new link, and its address: on the site's own first origin, whatever a request says of its host. */
+type Wanted = Pick<Link, "use" | "about" | "disables">;
+
+/** A new link: what is kept of it, and the token that is mailed. */
 export function newLink(
-  { tools, basePath }: Pick<LinkParts, "tools" | "basePath">,
+  { random, clock }: Pick<Tools, "random" | "clock">,
   ref: UserRef,
-  link: Pick<Link, "use" | "about" | "disables">,
-): { link: Link; mailed: MailedLink } {
-  const { token, hash } = newLinkToken(tools.random, ref.id);
-  const expiresAt = later(tools.clock.now(), LINK_SECONDS[link.use]);
-  return {
-    link: { ...link, id: newId(tools.random), hash, expiresAt },
-    mailed: { url: `${tools.origin}${basePath}/${link.use}/${token}`, expiresAt },
-  };
+  wanted: Wanted,
+): { link: Link; token: string } {
+  const { token, hash } = newLinkToken(random, ref.id);
+  const expiresAt = later(clock.now(), LINK_SECONDS[wanted.use]);
+  return { link: { ...wanted, id: newId(random), hash, expiresAt }, token };
+}
+
+/** Its address: on the site's own first origin, whatever a request says of its host. */
+export function linkUrl(
+  { tools, basePath }: Pick<LinkParts, "tools" | "basePath">,
+  use: LinkUse,
+  token: string,
+): string {
+  return `${tools.origin}${basePath}/${use}/${token}`;
 }
 
 /** Makes a link and keeps it; undefined where there is no such user. */
 export async function issueLink(
   parts: LinkParts,
   ref: UserRef,
-  wanted: Pick<Link, "use" | "about" | "disables">,
+  wanted: Wanted,
 ): Promise<MailedLink | undefined> {
-  const { link, mailed } = newLink(parts, ref, wanted);
-  return (await parts.store.addLink(ref, link, parts.tools.clock.now())) ? mailed : undefined;
+  const { link, token } = newLink(parts.tools, ref, wanted);
+  const isKept = await parts.store.addLink(ref, link, parts.tools.clock.now());
+  return isKept ? { url: linkUrl(parts, wanted.use, token), expiresAt: link.expiresAt } : undefined;
 }
 
 /** A link that works, and whose it is. */

@@ -9,6 +9,9 @@ export type Purpose = "login" | `enrol:${FactorKind}` | `action:${string}`;
 /** The action every change of a person's own factors asks a fresh code for. */
 export const CHANGE_FACTORS = "change-factors";
 
+/** The action that sends codes elsewhere: each code for it is good for one new address alone. */
+export const CHANGE_ADDRESS = "change-address";
+
 /** The action that is only a fresh proof, on the assurance record: it earns no grant, since nothing would spend it. */
 export const CONFIRM = "confirm";
 

@@ -1,5 +1,7 @@
 /** What people are told by mail when something happens to their second factor. */
 import type { EventName, SecurityEvents } from "../core/events.js";
+import { day, time, whenAndWhere } from "../core/link-mail.js";
+import type { MailedLink } from "../core/links.js";
 import type { AdminAct, FactorKind } from "../core/model.js";
 
 export interface NoticeWords {
@@ -28,7 +30,7 @@ const ACTS: Record<AdminAct, string> = {
 const FEW = 3;
 
 /** Undefined where it is nothing to tell anybody. */
-type Words<E extends EventName> = (detail: SecurityEvents[E]) => NoticeWords | undefined;
+type Words<E extends EventName> = (detail: SecurityEvents[E], link?: MailedLink) => NoticeWords | undefined;
 
 /** The events that are told, each with its words. */
 export const NOTICES = {
@@ -49,14 +51,19 @@ export const NOTICES = {
     subject: "New recovery codes were made",
     body: "The old ones no longer work.",
   }),
-  locked: ({ blocked, until }) => ({
+  locked: ({ blocked, until }: SecurityEvents["locked"], link?: MailedLink) => ({
     subject: "Wrong codes on your account",
-    body: `${paused(blocked, until)} Someone may know your password.`,
+    body: `${paused(blocked, until)} Someone may know your password.${switchOn(link)}`,
   }),
   "password-changed": () => ({
     subject: "Your password was changed",
     body: "Every other session has ended, and no browser is remembered any more.",
   }),
+  "change-stopped": () => ({
+    subject: "Your codes were stopped",
+    body: "The change was stopped with the link we e-mailed. Sign in another way, or ask an administrator.",
+  }),
+  reopened: () => ({ subject: "Codes work again", body: "By the link we e-mailed." }),
   "browser-trusted": ({ browser, until }) => ({
     subject: "A browser is now remembered",
     body: `${browser}, until ${day(until)}.`,
@@ -69,6 +76,10 @@ export const NOTICES = {
 
 export type NoticeName = keyof typeof NOTICES;
 
+function switchOn(link: MailedLink | undefined): string {
+  return link ? ` Switch codes on again, until ${day(link.expiresAt)}: ${link.url}` : "";
+}
+
 function paused(blocked: boolean, until: Date | undefined): string {
   return blocked || !until ? "Codes are switched off." : `Paused until ${time(until)}.`;
 }
@@ -78,9 +89,5 @@ export function noticeText(
   words: NoticeWords,
   { at, browser, link }: { at: Date; browser?: string; link: string },
 ): string {
-  const where = browser ? `, ${browser}` : "";
-  return `${words.body}\n\n${day(at)}, ${time(at)}${where}. Not you? ${link}\n`;
+  return `${words.body}\n\n${whenAndWhere(at, browser)} Not you? ${link}\n`;
 }
-
-const day = (at: Date) => at.toISOString().slice(0, 10);
-const time = (at: Date) => `${at.toISOString().slice(11, 16)} UTC`;

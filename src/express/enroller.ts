@@ -1,5 +1,6 @@
 /** Who may set a factor up here: somebody signed in, or a login that must enrol before it is one. */
 import type { Request } from "express";
+import { provenKinds } from "../core/assurance.js";
 import type { Actor } from "../core/enrolment.js";
 import { type Budget, type FactorKind, isPrimary, type UserRef } from "../core/model.js";
 import { SecondFactorError } from "../errors.js";
@@ -16,8 +17,8 @@ export interface Enroller {
   kinds: readonly FactorKind[];
   /** The login that waits for it; absent where somebody is signed in. */
   pending?: PendingLogin;
-  /** A factor is active already: setting up another takes a step-up. */
-  enrolled: boolean;
+  /** Kinds that are active: setting up another takes a step-up. */
+  enrolled: readonly FactorKind[];
   notice?: Notice;
   note(notice: Notice | undefined): void;
 }
@@ -29,10 +30,10 @@ export function enrollerOf(runtime: Runtime, req: Request): Enroller {
     const { person, record } = visitor;
     return {
       ref: person.ref,
-      actor: { login: record.login, account: record.account },
+      actor: { login: record.login, account: record.account, recovered: provenKinds(record).some(isSpare) },
       budget: "signedIn",
       kinds: enrollable(runtime),
-      enrolled: person.standing.factors.some(isPrimary),
+      enrolled: person.standing.factors.filter(isPrimary),
       ...notes(record),
     };
   }
@@ -52,10 +53,12 @@ function mustEnrol(runtime: Runtime, pending: PendingLogin): Enroller {
     budget: "login",
     kinds: pending.factors.filter((kind) => isReady(runtime, kind)),
     pending,
-    enrolled: false,
+    enrolled: [],
     ...notes(pending),
   };
 }
+
+const isSpare = (kind: FactorKind) => !isPrimary(kind);
 
 export function enrollable(runtime: Runtime): FactorKind[] {
   return runtime.configured.filter((kind) => runtime.factors.get(kind)?.enrol && isReady(runtime, kind));

@@ -81,8 +81,8 @@ interface AddressForm {
   account: string;
   /** The app itself keeps the number; where, for somebody who can go there. */
   kept?: NonNullable<EnrolSmsView["kept"]>;
-  /** What could not be an address, and why. */
-  typed?: { given: TypedAddress; message: string };
+  /** What was typed, and why it could not be an address. */
+  typed?: { given: TypedAddress; message?: string };
   common: { required: boolean; problem?: FieldProblem; sent?: SentView };
 }
 
@@ -93,7 +93,7 @@ function emailView({ stage, account, typed, common }: AddressForm): EnrolEmailVi
   return {
     page: "enrol-email",
     ...(address === undefined ? {} : { address }),
-    ...(typed ? { addressProblem: typed.message } : {}),
+    ...(typed?.message === undefined ? {} : { addressProblem: typed.message }),
     ...common,
   };
 }
@@ -107,7 +107,7 @@ async function smsView({ sender, stage, typed, common }: AddressForm): Promise<E
     countries,
     ...filled,
     ...typed?.given,
-    ...(typed ? { numberProblem: typed.message } : {}),
+    ...(typed?.message === undefined ? {} : { numberProblem: typed.message }),
     ...(known === undefined ? {} : { address: await sender.display(known) }),
     ...common,
   };
@@ -123,7 +123,7 @@ async function keptNumberView(
     page: "enrol-sms",
     countries: [],
     kept,
-    ...(typed ? { numberProblem: typed.message } : {}),
+    ...(typed?.message === undefined ? {} : { numberProblem: typed.message }),
     ...(suggested === undefined ? {} : { address: await sender.display(suggested) }),
     ...rest,
     ...(sent && addressOf(pending?.offer) === suggested ? { sent } : {}),

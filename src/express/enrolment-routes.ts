@@ -7,6 +7,7 @@ import { mayChangeFactors } from "../core/own-factors.js";
 import { type SendRefusal, sendCode } from "../core/sent-code.js";
 import { type FieldError, SecondFactorError } from "../errors.js";
 import { deserialize } from "../passport/internals.js";
+import { askForChange, tellOfChange } from "./address-change.js";
 import { type Enroller, enrollerOf } from "./enroller.js";
 import { choose } from "./enrolment-choice.js";
 import { confirmed, skipEnrolment } from "./enrolment-done.js";
@@ -18,6 +19,7 @@ import { forgetPending } from "./pending-login.js";
 import { sendRefusal } from "./refusal.js";
 import { askStepUp, route } from "./route.js";
 import type { Runtime } from "./runtime.js";
+import type { TypedAddress } from "./session.js";
 
 interface Visit {
   runtime: Runtime;
@@ -55,7 +57,7 @@ async function skip({ runtime, req, res, next, enroller }: Visit): Promise<void>
 
 async function mustProveFirst({ runtime, enroller }: Visit): Promise<boolean> {
   const { enrolled, actor, ref } = enroller;
-  return enrolled && !(await mayChangeFactors(runtime, ref, actor.login));
+  return enrolled.length > 0 && !(await mayChangeFactors(runtime, ref, actor.login));
 }
 
 /** What is pending; where nothing is, the form for an address, or the way back to choose. */
@@ -68,7 +70,9 @@ async function show(visit: Visit): Promise<void> {
     return sendJson(res, 200, await enrolmentJson(pending));
   }
   if (!pending && !takesAddress(runtime, kind)) return seeOther(res, `${baseOf(runtime, req)}/enrol`);
-  if (!pending && (await mustProveFirst(visit))) return stepUpFirst(visit, `/enrol/${kind}`);
+  // What another address is proven for is only known once it was typed.
+  const isChange = enroller.enrolled.includes(kind);
+  if (!pending && !isChange && (await mustProveFirst(visit))) return stepUpFirst(visit, `/enrol/${kind}`);
   const isChanging = req.query["change"] !== undefined;
   await showEnrolmentPage(visit, {
     kind,
@@ -143,7 +147,9 @@ function refuseBeginning(
 ): Promise<void> | void {
   switch (refusal.reason) {
     case "step-up-required":
-      return proveFirst(visit, kind);
+      return refusal.address === undefined
+        ? proveFirst(visit, kind)
+        : askForChange(visit, { kind, address: refusal.address, given: typedIn(given) });
     case "invalid":
       return refuseAddress(visit, kind, given, refusal.errors);
     case "none-on-file":
@@ -170,9 +176,13 @@ function refuseAddress(
   errors: readonly FieldError[],
 ): void {
   if (!wantsPage(req)) return sendProblem(res, { code: "invalid_input", errors });
-  const typed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  enroller.note({ reason: "invalid", given: typed, message: errors[0]?.message ?? "", factor: kind });
+  const message = errors[0]?.message ?? "";
+  enroller.note({ reason: "invalid", given: typedIn(given), message, factor: kind });
   seeOther(res, `${baseOf(runtime, req)}/enrol/${kind}`);
+}
+
+function typedIn(given: Given): TypedAddress {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 async function confirm(visit: Visit): Promise<void> {
@@ -194,6 +204,7 @@ async function confirm(visit: Visit): Promise<void> {
   });
   if (!answer.ok) return refuse(visit, kind, answer, code);
   enroller.note(undefined);
+  if (answer.change) tellOfChange(runtime, enroller.ref, answer.change);
   await confirmed({ runtime, req, res, next }, enroller, answer);
 }
 

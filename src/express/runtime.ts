@@ -6,7 +6,7 @@ import type { EffectiveSettings, SettingsSource, StoredParts } from "../core/cur
 import type { EnrolmentParts } from "../core/enrolment.js";
 import type { EventLog } from "../core/event-log.js";
 import type { Extension } from "../core/extension.js";
-import type { FactorKind } from "../core/model.js";
+import type { FactorKind, UserRef } from "../core/model.js";
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -59,4 +59,9 @@ export interface Runtime extends EnrolmentParts {
   readonly outboxUrl?: string | undefined;
   logoUrl?: string | undefined;
   support?: string | undefined;
+  /** Mails somebody at the address on file, unless it is `except`; absent where no notices are. Never throws. */
+  mailOnFile?: (
+    ref: UserRef,
+    message: { about: string; subject: string; text: string; except?: string },
+  ) => Promise<boolean>;
 }

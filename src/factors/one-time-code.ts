@@ -147,6 +147,7 @@ function senderOf(way: Way, options: SentCodeOptions): CodeSender {
     form: way.form,
     display: way.display,
     send: (note, tools, by) => sendInOrder(by ? [by] : deliveries, way.messageOf(note, tools)),
+    tell: (message, by) => sendInOrder(by ? [by] : deliveries, message),
   };
 }
 

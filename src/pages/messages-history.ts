@@ -1,5 +1,5 @@
 /** What is said of the things that happened to an account. */
-import type { AdminAct, FactorKind } from "../core/model.js";
+import type { AdminAct, FactorKind, LinkUse } from "../core/model.js";
 import { count, say, type Words } from "./words.js";
 
 /** As in "Signed in with authenticator app". */
@@ -20,6 +20,12 @@ const ACTS: Record<AdminAct, string> = {
   "set-phone": "An administrator filled in a mobile number",
 };
 
+const LINKS: Partial<Record<LinkUse, string>> = {
+  welcome: "A link for the first sign-in was mailed",
+  reset: "A link to reset the password was mailed",
+  unlock: "A link to switch codes on again was mailed",
+};
+
 type Detail = Readonly<Record<string, unknown>>;
 
 const nameOf = (kind: unknown) => NAMES[kind as FactorKind] ?? "";
@@ -34,6 +40,10 @@ const WORDS: Record<string, (detail: Detail) => string> = {
   locked: ({ blocked }) => (blocked === true ? "Codes were switched off" : "Codes were paused"),
   enrolled: ({ factor }) => `Added: ${nameOf(factor)}`,
   removed: ({ factor }) => `Removed: ${nameOf(factor)}`,
+  "address-changed": ({ factor }) => `Codes by ${nameOf(factor)} go elsewhere`,
+  "change-stopped": () => "A change was stopped with a mailed link",
+  reopened: () => "Codes were switched on again with a mailed link",
+  "link-sent": ({ use }) => LINKS[use as LinkUse] ?? "A link was mailed",
   "recovery-code-used": ({ left }) => `A recovery code was used, ${count(Number(left), "is", "are")} left`,
   "recovery-codes-renewed": () => "New recovery codes were made",
   "browser-trusted": () => "A browser was remembered",

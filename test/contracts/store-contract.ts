@@ -6,6 +6,7 @@ import type { Completion, Confirmation, Reservation, SecondFactorStore } from ".
 import { describeAccounts } from "./accounts.js";
 import { describeAdministration } from "./administration.js";
 import { describePeople } from "./people.js";
+import { describeLinkActs } from "./link-acts.js";
 import { describePreferences } from "./preferences.js";
 import { describeRequirements } from "./requirements.js";
 import { describeResealing } from "./reseal.js";
@@ -176,6 +177,8 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           store.passwordChanged(nobody, { login: "login-1" }),
           store.addLink(nobody, link(), NOW),
           store.spendLink(nobody, { hash: "hash-l1", use: "reset", at: NOW }),
+          store.stopFactors(nobody, { hash: "hash-l1", at: NOW, enrolments: [], generation: 0 }),
+          store.reopenBudgets(nobody, { hash: "hash-l1", at: NOW, budgets: [], blockedAt: 100, count: 20 }),
         ];
         expect((await Promise.all(results)).filter(Boolean)).toEqual([]);
         expect(await store.read(nobody)).toBeUndefined();
@@ -781,6 +784,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     describeTrustedBrowsers(subject);
     describeAccounts(subject);
     describeResealing(subject);
+    describeLinkActs(subject);
     describePreferences(subject);
     describeRequirements(subject);
     describeTargets(subject);

@@ -35,7 +35,7 @@ describe("the words of an action", () => {
 });
 
 test("the package's own are there, and only what changes factors may be described anew", () => {
-  expect([...actionsOf({}).keys()]).toEqual(["change-factors", "confirm", "administer"]);
+  expect([...actionsOf({}).keys()]).toEqual(["change-factors", "change-address", "confirm", "administer"]);
   const own = actionsOf({ "change-factors": { description: "change your ways" }, payout: {} });
   expect(own.get("change-factors")).toMatchObject({ isOwn: false, maxAgeSeconds: 0 });
   expect(own.get("change-factors")?.words()).toBe("change your ways");

@@ -129,7 +129,8 @@ describe("an address that is none", () => {
   test("without a grant is told before the grant is asked for", async () => {
     const person = await personWithPost();
     expect(await begin(person, to("anna"))).toMatchObject({ reason: "invalid" });
-    expect(await begin(person, to("new@acme.test"))).toEqual({ ok: false, reason: "step-up-required" });
+    const address = "new@acme.test";
+    expect(await begin(person, to(address))).toEqual({ ok: false, reason: "step-up-required", address });
   });
 });
 

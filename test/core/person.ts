@@ -1,5 +1,6 @@
 // One person on real parts: the memory store, the real sealer and chance, and a clock moved by hand.
 import { randomBytes } from "node:crypto";
+import { boundTo } from "../../src/core/actions.js";
 import { openChallenge } from "../../src/core/challenge.js";
 import { createCodeHasher } from "../../src/core/code-hash.js";
 import type { EnrolmentParts } from "../../src/core/enrolment.js";
@@ -80,7 +81,7 @@ export function newPerson({ factors, more = [], keys = [KEY] }: Setup = {}) {
       if (!opened) throw new Error("Anna is gone");
       return opened.challenge;
     },
-    grant: async (action = "change-factors", login = "login-1") => {
+    grant: async (action = "change-factors", { login = "login-1", target }: { login?: string; target?: string } = {}) => {
       const key = { login, purpose: "action:a-step-up" } as const;
       const at = clock.now();
       await store.openChallenge(ref, {
@@ -92,7 +93,8 @@ export function newPerson({ factors, more = [], keys = [KEY] }: Setup = {}) {
       });
       const { enrolments } = (await state()).vault;
       const { id: enrolment, lastStep = 0 } = enrolments.totp?.active ?? (await seed("totp"));
-      const grant = { id: "g1", login, action, expiresAt: new Date(at.getTime() + 300_000) };
+      const bound = boundTo(parts.tools, { user: ref.id, action, target });
+      const grant = { id: "g1", login, action, ...bound, expiresAt: new Date(at.getTime() + 300_000) };
       const spend = { kind: "totp", enrolment, step: lastStep + 1 } as const;
       if (!(await store.completeChallenge(ref, { ...key, at, spend, reset: [], grant }))) {
         throw new Error("no grant");

@@ -70,9 +70,10 @@ async function signedInBy(kind: "email" | "sms", email = TOM): Promise<Visitor> 
   return visitor;
 }
 
-/** Proves a change of factors with a code to the address that is in force. */
-async function proven(visitor: Visitor, kind: "email" | "sms"): Promise<void> {
-  const action = "change-factors";
+/** Proves a change of factors, or of where codes go, with a code to the address that is in force. */
+async function proven(visitor: Visitor, kind: "email" | "sms", change?: object): Promise<void> {
+  const action = change ? "change-address" : "change-factors";
+  if (change) expect((await visitor.post(pathOf(kind), change)).json).toMatchObject({ action });
   expect((await visitor.post(SEND, { factor: kind, action })).status).toBe(202);
   const reply = await visitor.post(VERIFY, { factor: kind, code: sentCode(app), action });
   expect(reply.status).toBe(200);
@@ -99,7 +100,7 @@ describe.each(WAYS)("an address by $kind", ({ kind, body, to, own }) => {
     }
     expect((await thief.post(pathOf(kind), { ...body, resend: true })).status).toBe(400);
     const page = await thief.form(pathOf(kind), Object.fromEntries(Object.entries(body)));
-    expect([page.status, page.location]).toEqual([303, expect.stringContaining("action=change-factors")]);
+    expect([page.status, page.location]).toEqual([303, expect.stringContaining("action=change-address")]);
     expect(messages()).toBe(sent);
     expect(await storedUser(app, TOM)).toEqual(before);
     expect((await thief.post(`${pathOf(kind)}/confirm`, { code: "123456" })).status).not.toBe(200);
@@ -128,7 +129,7 @@ describe.each(WAYS)("an address by $kind", ({ kind, body, to, own }) => {
 
   test("changes nothing until its code came back: the old one stays in force, and still signs in", async () => {
     const tom = await signedInBy(kind);
-    await proven(tom, kind);
+    await proven(tom, kind, body);
     await begun(tom, kind, body);
     expect(await slotOf(kind)).toMatchObject({ active: { address: own }, pending: { address: to } });
     const eve = await afterPassword(app, TOM);
@@ -140,7 +141,7 @@ describe.each(WAYS)("an address by $kind", ({ kind, body, to, own }) => {
 
   test("that is abandoned leaves the old one in force and the enforcement as it was, and dies in 30 minutes", async () => {
     const tom = await signedInBy(kind);
-    await proven(tom, kind);
+    await proven(tom, kind, body);
     const code = await begun(tom, kind, body);
     app.clock.advance({ minutes: 30 });
     const late = await tom.post(`${pathOf(kind)}/confirm`, { code });
@@ -160,7 +161,7 @@ describe.each(WAYS)("an address by $kind", ({ kind, body, to, own }) => {
     const other = await signedInBy(kind);
     const pending = await afterPassword(app, TOM);
     const tom = await signedInBy(kind);
-    await proven(tom, kind);
+    await proven(tom, kind, body);
     const code = await begun(tom, kind, body);
     expect((await other.get("/account")).status).toBe(200);
     expect((await tom.post(`${pathOf(kind)}/confirm`, { code })).status).toBe(200);
@@ -175,7 +176,7 @@ describe.each(WAYS)("an address by $kind", ({ kind, body, to, own }) => {
 
   test("that is confirmed takes codes from then on, and the old one none", async () => {
     const tom = await signedInBy(kind);
-    await proven(tom, kind);
+    await proven(tom, kind, body);
     const code = await begun(tom, kind, body);
     const late = await afterPassword(app, TOM);
     await waitIsOver();
@@ -250,12 +251,14 @@ describe("enrolling resets no budget", () => {
   test("a change of the address leaves the wrong codes of the login and of the session counted", async () => {
     await app.addUser({ email: TOM, secret: TOTP_SECRET, address: OLD });
     const tom = await signedIn(app, TOM, TOTP_SECRET);
-    await stepUp(app, tom, TOTP_SECRET);
+    const change = { address: "new@mail.test" };
+    await tom.post("/second-factor/enrol/email", change);
+    await stepUp(app, tom, TOTP_SECRET, "change-address");
     const eve = await afterPassword(app, TOM);
     for (let i = 0; i < 3; i += 1) await eve.post(VERIFY, { factor: "totp", code: "000000" });
     for (let i = 0; i < 2; i += 1)
       await tom.post(VERIFY, { factor: "totp", code: "000000", action: "confirm" });
-    const code = await begun(tom, "email", { address: "new@mail.test" });
+    const code = await begun(tom, "email", change);
     expect((await tom.post("/second-factor/enrol/email/confirm", { code })).status).toBe(200);
     expect(await storedUser(app, TOM)).toMatchObject({
       secondFactor: { vault: { failures: { login: { count: 3 }, signedIn: { count: 2 } } } },
