@@ -95,10 +95,11 @@ function isPaused({ until = Number.POSITIVE_INFINITY }: { until?: number }, at: 
 function lockedView(
   asked: Asked,
   factor: FactorKind,
-  { until }: { until?: number },
+  { until, factor: stopped }: { until?: number; factor?: FactorKind },
   now: number,
 ): LockedView {
   return {
+    ...(stopped ? { stopped: { others: asked.factors.length > 1 } } : {}),
     page: "locked",
     ...(until === undefined ? {} : { minutes: Math.max(1, Math.ceil((until - now) / 60_000)) }),
     outlasts: until !== undefined && asked.expiresAt !== undefined && until >= asked.expiresAt,

@@ -99,6 +99,7 @@ function siteOf(runtime: Runtime, req: Request): Site {
     ...(signedInOf(req) ? { homeUrl: `${mountOf(req)}/` } : {}),
     ...(logoUrl ? { logoUrl } : {}),
     ...(support ? { support } : {}),
+    ...(runtime.mailOnFile ? { mailsLinks: true } : {}),
     ...(outboxUrl ? { outboxUrl: mountOf(req) + outboxUrl } : {}),
   };
 }

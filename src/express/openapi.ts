@@ -163,6 +163,14 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", O
       codes: [...ADMIN, "not_found", "step_up_required", "factor_not_enrolled", "conflict"],
     },
   },
+  "/stop/{token}": {
+    get: { summary: "Whether a mailed link still stops a change of address", codes: ["link_expired"] },
+    post: { summary: "Stops it, and ends every session", body: "none", codes: ["link_expired"] },
+  },
+  "/unlock/{token}": {
+    get: { summary: "Whether a mailed link still switches codes on again", codes: ["link_expired"] },
+    post: { summary: "Switches codes on again", body: "none", codes: ["link_expired"] },
+  },
   "/openapi.json": { get: { summary: "This document", codes: [] } },
   "/assets/{name}": { get: { summary: "Style sheet and script of the pages", codes: ["not_found"] } },
 };

@@ -20,6 +20,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   unsupported_media_type: "That can't be read",
   conflict: "Something changed meanwhile",
   forbidden: "That isn't allowed",
+  link_expired: "This link no longer works",
 };
 
 const TEXTS: Partial<Record<ErrorCode, string>> = {

@@ -14,6 +14,7 @@ import { challengeRoutes } from "./challenge-routes.js";
 import { enrolmentRoutes } from "./enrolment-routes.js";
 import { historyRoutes } from "./history-routes.js";
 import { readBody } from "./input.js";
+import { linkRoutes } from "./link-routes.js";
 import { baseOf, sendJson, setHeaders } from "./negotiate.js";
 import { checkOrigin } from "./origin.js";
 import { ownFactorRoutes } from "./own-factor-routes.js";
@@ -43,6 +44,7 @@ export function createRouter(runtime: Runtime): RequestHandler {
   policyRoutes(runtime, routes);
   adminPeopleRoutes(runtime, routes);
   runtime.account?.install(runtime as never, routes as never);
+  linkRoutes(runtime, routes);
   refuseTheRest(runtime, routes);
   return express.Router().use(runtime.basePath, routes);
 }

@@ -25,12 +25,23 @@ interface LayoutProps {
   lead?: ComponentChildren;
   /** The last try did not go through: the title says so first. */
   failed?: boolean;
+  /** The page's own address is a secret: not even its own site is told of it. */
+  secret?: boolean;
   /** For tables: as wide as they need. */
   wide?: boolean;
   children?: ComponentChildren;
 }
 
-export function Layout({ page, heading, shown = heading, lead, failed, wide, children }: LayoutProps) {
+export function Layout({
+  page,
+  heading,
+  shown = heading,
+  lead,
+  failed,
+  secret,
+  wide,
+  children,
+}: LayoutProps) {
   const { site, asset, t } = page;
   const title = `${heading}, ${site.issuer}`;
   return (
@@ -41,7 +52,7 @@ export function Layout({ page, heading, shown = heading, lead, failed, wide, chi
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         {/* The header says no-referrer, under which a form posts `Origin: null`: pages tell their own site, and no other. */}
-        <meta name="referrer" content="same-origin" />
+        <meta name="referrer" content={secret ? "strict-origin" : "same-origin"} />
         <title>{failed ? `${t.shared.error} ${title}` : title}</title>
         <link rel="stylesheet" href={asset.styleUrl} />
         <script src={asset.scriptUrl} defer />

@@ -7,12 +7,21 @@ import { aboutOf, challengePath, Support, WayOut } from "./way-out.js";
 export function Locked({ view, ...page }: PageProps<LockedView>) {
   const { t } = page;
   return (
-    <Layout page={page} heading={t.locked.heading} lead={lead(view, page)}>
+    <Layout
+      page={page}
+      heading={view.stopped ? t.locked.stoppedHeading : t.locked.heading}
+      lead={lead(view, page)}
+    >
       <WayOn view={view} page={page} />
       <Help>
         {view.recovery && !view.action && (
           <ButtonLink look="link" href={challengePath(page.site.base, "", view, "recovery-code")}>
             {t.choose.ways["recovery-code"]()}
+          </ButtonLink>
+        )}
+        {view.stopped?.others && (
+          <ButtonLink look="link" href={challengePath(page.site.base, "/choose", view)}>
+            {t.challenge.tryAnotherWay}
           </ButtonLink>
         )}
         {!view.outlasts && <WayOut page={page} asked={view} />}
@@ -23,7 +32,10 @@ export function Locked({ view, ...page }: PageProps<LockedView>) {
 
 function lead({ minutes, action }: LockedView, page: Context) {
   const { locked } = page.t;
-  if (minutes === undefined) return locked.blocked(<Support page={page} />);
+  if (minutes === undefined) {
+    const words = page.site.mailsLinks ? locked.blockedMailed : locked.blocked;
+    return words(<Support page={page} />);
+  }
   return `${locked.paused(minutes)} ${action ? locked.notYouSignedIn : locked.notYou}`;
 }
 

@@ -78,10 +78,13 @@ export const choose = {
 
 export const locked = {
   heading: "Too many wrong codes",
+  stoppedHeading: "Codes are stopped",
   paused: (minutes: number) => `Codes are paused for about ${count(minutes, "minute", "minutes")}.`,
   notYou: "Not you? Change your password after signing in.",
   notYouSignedIn: "Not you? Change your password.",
   blocked: (support: Words) => say`This way is switched off. Ask ${support}.`,
+  blockedMailed: (support: Words) =>
+    say`This way is switched off. Use the link we e-mailed you, or ask ${support}.`,
   tryAgain: "Try again",
 };
 

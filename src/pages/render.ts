@@ -15,6 +15,7 @@ import { EnrolTotp } from "./enrol-totp.js";
 import { Expired } from "./expired.js";
 import { History } from "./history.js";
 import type { Asset } from "./layout.js";
+import { LinkDone, LinkExpired, MailedLink } from "./link.js";
 import { Locked } from "./locked.js";
 import { english, type Messages } from "./messages.js";
 import { Overview } from "./overview.js";
@@ -78,6 +79,12 @@ function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VN
       return AdminAct({ view, ...page });
     case "renew-recovery-codes":
       return RenewRecoveryCodes({ view, ...page });
+    case "link":
+      return MailedLink({ view, ...page });
+    case "link-done":
+      return LinkDone({ view, ...page });
+    case "link-expired":
+      return LinkExpired({ view, ...page });
     case "problem":
       return Problem({ view, ...page });
   }

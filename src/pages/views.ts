@@ -1,6 +1,6 @@
 /** What each page is told. A page is a function of its view and the site; it reads nothing else. */
 import type { DeliveryReason } from "../core/delivery.js";
-import type { AdminAct, FactorKind } from "../core/model.js";
+import type { AdminAct, FactorKind, LinkUse } from "../core/model.js";
 import type { Mode } from "../core/policy.js";
 import type { AdminPolicyView } from "./views-admin.js";
 
@@ -20,6 +20,8 @@ export interface Site {
   support?: string;
   /** Test mode: where kept messages can be read. */
   outboxUrl?: string;
+  /** Somebody whose codes are switched off was mailed a link. */
+  mailsLinks?: boolean;
 }
 
 export interface FactorView {
@@ -92,6 +94,8 @@ export interface LockedView {
   outlasts: boolean;
   /** A recovery code can still be used. */
   recovery: boolean;
+  /** Only this way is switched off, by a mailed link; whether another can be chosen. */
+  stopped?: { others: boolean };
   /** Where "Try again" reloads to, instead of starting the challenge afresh. */
   retryUrl?: string;
   /** What "Try again" starts; the app unless told. */
@@ -333,6 +337,27 @@ export interface RenewRecoveryCodesView {
   left: number;
 }
 
+/** A mailed link was opened. Nothing has happened yet: its button posts to the same address. */
+export interface LinkView {
+  page: "link";
+  use: LinkUse;
+  /** Below the base, token and all. */
+  to: string;
+}
+
+/** What the link was for is done. */
+export interface LinkDoneView {
+  page: "link-done";
+  use: Extract<LinkUse, "stop" | "unlock">;
+}
+
+/** The link was used, is over, or never was one. */
+export interface LinkExpiredView {
+  page: "link-expired";
+  /** Where to ask for another; absent where nobody can. */
+  askUrl?: string;
+}
+
 /** Anything that has no page of its own: a heading, a sentence, one way on. */
 export interface ProblemView {
   page: "problem";
@@ -361,5 +386,8 @@ export type View =
   | AdminPersonView
   | AdminActView
   | HistoryView
+  | LinkView
+  | LinkDoneView
+  | LinkExpiredView
   | RenewRecoveryCodesView
   | ProblemView;

@@ -113,7 +113,7 @@ describe("the code that went to an address", () => {
 
   test("puts a new address in the place of the old one", async () => {
     const person = onPost(await personWithPost());
-    await person.grant("change-address", { target: "email new@acme.test" });
+    await person.grant("change-address", "login-1", "email new@acme.test");
     await person.begin("new@acme.test");
     expect(await person.confirm(await person.send())).toMatchObject({ ok: true, first: false });
     expect((await person.vault()).enrolments.email?.active).toMatchObject({ address: "new@acme.test" });
@@ -202,7 +202,7 @@ describe("no address counts", () => {
 
   test("by a code for a sign-in, though it went to the person", async () => {
     const person = onPost(await personWithPost());
-    await person.grant("change-address", { target: "email new@acme.test" });
+    await person.grant("change-address", "login-1", "email new@acme.test");
     await person.begin("new@acme.test");
     await person.open();
     const request = { login: "login-1", purpose: "login", factor: "email", account: "anna" } as const;

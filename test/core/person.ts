@@ -81,7 +81,7 @@ export function newPerson({ factors, more = [], keys = [KEY] }: Setup = {}) {
       if (!opened) throw new Error("Anna is gone");
       return opened.challenge;
     },
-    grant: async (action = "change-factors", { login = "login-1", target }: { login?: string; target?: string } = {}) => {
+    grant: async (action = "change-factors", login = "login-1", target?: string) => {
       const key = { login, purpose: "action:a-step-up" } as const;
       const at = clock.now();
       await store.openChallenge(ref, {

@@ -7,6 +7,7 @@ import { browserRoutes } from "../../src/express/browser-routes.js";
 import { challengeRoutes } from "../../src/express/challenge-routes.js";
 import { enrolmentRoutes } from "../../src/express/enrolment-routes.js";
 import { historyRoutes } from "../../src/express/history-routes.js";
+import { linkRoutes } from "../../src/express/link-routes.js";
 import { OPERATIONS } from "../../src/express/openapi.js";
 import { ownFactorRoutes } from "../../src/express/own-factor-routes.js";
 import { policyRoutes } from "../../src/express/policy-routes.js";
@@ -24,6 +25,7 @@ function registered(): string[] {
     challengeRoutes,
     enrolmentRoutes,
     historyRoutes,
+    linkRoutes,
     ownFactorRoutes,
     sessionRoutes,
   ];
