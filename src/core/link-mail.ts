@@ -1,6 +1,4 @@
 /** What the mails with a link say. */
-import type { LinkUse } from "./model.js";
-
 export interface LinkWords {
   subject: string;
   text: string;
@@ -36,14 +34,4 @@ export function changeMail({
     subject: "Your codes now go elsewhere",
     text: `New: ${hint}. ${way}\n\n${whenAndWhere(at, browser)}\n`,
   };
-}
-
-/** For a first sign-in, or a new password. */
-export function passwordMail(
-  use: Extract<LinkUse, "welcome" | "reset">,
-  { issuer, url, hours }: { issuer: string; url: string; hours: number },
-): LinkWords {
-  const subject = use === "welcome" ? `Set up your ${issuer} account` : `Reset your ${issuer} password`;
-  const life = hours === 1 ? "1 hour" : `${hours} hours`;
-  return { subject, text: `${url}\n\nThe link works once, for ${life}. Not you? Ignore this mail.\n` };
 }

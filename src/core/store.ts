@@ -4,8 +4,8 @@
  */
 import type { AccountStore } from "./account-store.js";
 import type { Limiter } from "./limiter.js";
-import type { LockRule } from "./lockout.js";
 import type { LinkStore } from "./link-store.js";
+import type { LockRule } from "./lockout.js";
 import type {
   Budget,
   Challenge,

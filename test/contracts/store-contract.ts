@@ -5,8 +5,8 @@ import type { Challenge, PendingEnrolment, Purpose, UserRef } from "../../src/co
 import type { Completion, Confirmation, Reservation, SecondFactorStore } from "../../src/core/store.js";
 import { describeAccounts } from "./accounts.js";
 import { describeAdministration } from "./administration.js";
-import { describePeople } from "./people.js";
 import { describeLinkActs } from "./link-acts.js";
+import { describePeople } from "./people.js";
 import { describePreferences } from "./preferences.js";
 import { describeRequirements } from "./requirements.js";
 import { describeResealing } from "./reseal.js";
