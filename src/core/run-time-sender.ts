@@ -41,6 +41,14 @@ function isReadyUnder(
 function senderAtRunTime(own: CodeSender, { latest, desk, outbox }: RunTime): CodeSender {
   const { channel } = own;
   const provider = () => desk.deliveryOf(channel, latest().providers[channel]);
+  /** Who carries a message in place of the factor's own delivery. */
+  const carrier = () => {
+    const { testMode } = latest();
+    if (own.isReady && !testMode) return undefined;
+    const delivery = testMode ? outbox[channel] : provider();
+    if (delivery) return delivery;
+    throw new DeliveryError("unreachable", `"${channel}" has no provider yet`, { isDefinite: true });
+  };
   return over(own, {
     get lifeSeconds() {
       const minutes = latest().codeMinutes[channel];
@@ -55,13 +63,8 @@ function senderAtRunTime(own: CodeSender, { latest, desk, outbox }: RunTime): Co
     get isReady() {
       return isReadyUnder(own, latest(), desk);
     },
-    async send(note, tools) {
-      const { testMode } = latest();
-      if (own.isReady && !testMode) return own.send(note, tools);
-      const delivery = testMode ? outbox[channel] : provider();
-      if (delivery) return own.send(note, tools, delivery);
-      throw new DeliveryError("unreachable", `"${channel}" has no provider yet`, { isDefinite: true });
-    },
+    send: async (note, tools) => own.send(note, tools, carrier()),
+    tell: async (message) => own.tell(message, carrier()),
   });
 }
 
