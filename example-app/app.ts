@@ -39,6 +39,8 @@ export interface AppOptions {
   profile?: Profile;
   /** Default: in test mode everything is kept, else there are no messages. */
   deliveries?: Deliveries;
+  /** Another server in Twilio's place, where an administrator enters the keys. */
+  twilioBase?: string;
   clock?: Clock;
 }
 
@@ -57,7 +59,9 @@ export function createApp(options: AppOptions): Shop {
   // An instance of its own, because a test may run several shops in one process.
   const passport = new defaultPassport.Passport() as PassportStatic;
   usePassword(passport, users);
-  const setup = { users, origin, key, passport, profile, deliveries, ...(clock ? { clock } : {}) };
+  const elsewhere = options.twilioBase === undefined ? {} : { twilioBase: options.twilioBase };
+  const time = clock ? { clock } : {};
+  const setup = { users, origin, key, passport, profile, deliveries, ...elsewhere, ...time };
   const { secondFactor, kinds } = shopSecondFactor(setup);
 
   const app = express();

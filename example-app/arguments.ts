@@ -47,7 +47,7 @@ Environment:
   SMTP_URL, MAIL_FROM                   codes by e-mail are sent; default: kept at /outbox
   TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM
                                         codes by text message are sent; default: kept at /outbox
-  TWILIO_API_BASE                       another server in Twilio's place
+  TWILIO_API_BASE                       another server in Twilio's place, also for keys an administrator enters
   TEST_MODE                             default true, and false in production: demo accounts, and /outbox
   ORIGIN, SESSION_SECRET, SECOND_FACTOR_KEY, SESSION_STORE, PROXIES, NODE_ENV
                                         for production, which says what it lacks

@@ -17,6 +17,8 @@ export interface TextSettings extends TwilioSettings {
 export interface DeliverySettings {
   mail?: MailSettings;
   texts?: TextSettings;
+  /** Another server in Twilio's place, also for keys that an administrator enters. */
+  twilioBase?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,7 +38,12 @@ const TWILIO_API_BASE = "TWILIO_API_BASE";
 /** Expects an environment without {@link deliveryMistakes}. */
 export function readDeliveries(env: Environment): DeliverySettings {
   const { SMTP_URL: url, MAIL_FROM: from } = env;
-  return { ...(url && from ? { mail: { url, from } } : {}), ...textsOf(env) };
+  const base = env[TWILIO_API_BASE];
+  return {
+    ...(url && from ? { mail: { url, from } } : {}),
+    ...textsOf(env),
+    ...(base ? { twilioBase: base } : {}),
+  };
 }
 
 function textsOf(env: Environment): Pick<DeliverySettings, "texts"> {
@@ -51,7 +58,7 @@ export function deliveryMistakes(env: Environment): string[] {
   const { SMTP_URL: url, MAIL_FROM: from, TWILIO_ACCOUNT_SID: account, [TWILIO_API_BASE]: base } = env;
   return [
     ...missing(env, "codes by e-mail", MAIL),
-    ...missing(env, "codes by text message", TWILIO, TWILIO_API_BASE),
+    ...missing(env, "codes by text message", TWILIO),
     ...wrong(url, isMailServer, `SMTP_URL is no mail server's address: set one, such as ${MAIL.SMTP_URL}.`),
     ...wrong(from, isSender, `MAIL_FROM is not one sender: set one, such as ${MAIL.MAIL_FROM}.`),
     ...wrong(
@@ -68,8 +75,8 @@ export function deliveryMistakes(env: Environment): string[] {
 }
 
 /** What a set lacks, where any of it is set: whoever set it means to send. */
-function missing(env: Environment, what: string, set: Record<string, string>, ...extras: string[]): string[] {
-  const given = [...Object.keys(set), ...extras].filter((name) => env[name]);
+function missing(env: Environment, what: string, set: Record<string, string>): string[] {
+  const given = Object.keys(set).filter((name) => env[name]);
   if (given.length === 0) return [];
   const lacking = Object.entries(set).filter(([name]) => !env[name]);
   return lacking.map(

@@ -5,10 +5,18 @@ import { OUTBOX_URL } from "./outbox.js";
 interface Going extends DeliverySettings {
   origin: string;
   testMode: boolean;
+  /** An administrator enters the keys of a provider. */
+  isEntered?: boolean;
 }
 
-export function deliveryLines({ origin, testMode, mail, texts }: Going): string[] {
+export function deliveryLines({ origin, testMode, mail, texts, twilioBase, isEntered }: Going): string[] {
   const url = origin + OUTBOX_URL;
+  if (isEntered) {
+    const by = providerOf(twilioBase === undefined ? {} : { apiBase: twilioBase });
+    return [
+      `Text messages go by ${by} once an administrator has entered its keys at ${origin}/second-factor/admin/policy`,
+    ];
+  }
   if (testMode && !mail && !texts) return [`Messages are kept at ${url}`];
   return [
     mail ? `Mail goes by ${serverOf(mail)}` : instead(testMode, "Mail", "SMTP_URL and MAIL_FROM", url),
@@ -28,6 +36,6 @@ function serverOf({ url }: MailSettings): string {
   return `${protocol}//${host}`;
 }
 
-function providerOf({ apiBase }: TextSettings): string {
+function providerOf({ apiBase }: Pick<TextSettings, "apiBase">): string {
   return apiBase === undefined ? "Twilio" : `${new URL(apiBase).origin}, in Twilio's place`;
 }

@@ -36,7 +36,7 @@ async function start(config: Config, profile: Profile): Promise<void> {
   const shop = createApp({ ...rest, ...memory, connection, origin, profile, deliveries });
   const demo = config.testMode ? { accounts: accountsFor(shop.kinds), made: await seed(shop) } : undefined;
   serve(shop.app);
-  const messages = deliveryLines({ ...config, origin });
+  const messages = deliveryLines({ ...config, origin, isEntered: profile.providers !== undefined });
   console.log(
     greeting({ name: profile.issuer, origin, database: line, messages, ...(demo ? { demo } : {}) }),
   );

@@ -10,7 +10,8 @@ import {
 } from "passport-second-factor";
 import type { Deliveries } from "./deliveries.js";
 import { OUTBOX_PATHS, OUTBOX_URL } from "./outbox.js";
-import type { Profile } from "./profiles/profile.js";
+import type { Profile, Services } from "./profiles/profile.js";
+import { laterTwilioClient } from "./twilio-client.js";
 import { rolesOf, type UserDocument, type Users } from "./users.js";
 
 interface Setup {
@@ -21,12 +22,15 @@ interface Setup {
   passport: PassportStatic;
   profile: Profile;
   deliveries: Deliveries;
+  /** Another server in Twilio's place, for keys that an administrator enters. */
+  twilioBase?: string;
   clock?: Clock;
 }
 
-export function shopSecondFactor({ users, origin, key, passport, profile, deliveries, clock }: Setup) {
+export function shopSecondFactor(setup: Setup) {
+  const { users, origin, key, passport, profile, deliveries, clock } = setup;
   const { outbox } = deliveries;
-  const { about: _about, factors: factorsFor, ...options } = profile;
+  const { about: _about, factors: factorsFor, providers, hasTestSwitch = false, ...options } = profile;
   const factors = factorsFor(deliveries).filter((factor) => factor !== undefined);
   const secondFactor = createSecondFactor({
     origins: [origin],
@@ -43,10 +47,19 @@ export function shopSecondFactor({ users, origin, key, passport, profile, delive
     // Whoever has only given a password sees these as nobody; everything else waits for the code.
     open: ["/", "/whoami", ...(outbox ? OUTBOX_PATHS : [])],
     passport,
+    ...(providers ? { providers: providers(servicesOf(setup)) } : {}),
     ...(outbox ? { allowTestMode: true, outboxUrl: OUTBOX_URL } : {}),
+    ...(outbox && hasTestSwitch ? { testOutbox: outbox } : {}),
     ...(clock ? { clock } : {}),
     ...options,
   });
   const kinds: readonly FactorKind[] = factors.map(({ kind }) => kind);
   return { secondFactor, kinds };
+}
+
+function servicesOf({ twilioBase: apiBase }: Setup): Services {
+  const elsewhere = apiBase === undefined ? {} : { apiBase };
+  return {
+    twilio: (accountSid, authToken) => laterTwilioClient({ accountSid, authToken, ...elsewhere }),
+  };
 }

@@ -1,4 +1,5 @@
 /** Twilio's official client, loaded where text messages are configured. */
+import type { TwilioClient } from "passport-second-factor";
 import type { Twilio } from "twilio";
 
 export interface TwilioSettings {
@@ -21,4 +22,17 @@ export async function twilioClient({ accountSid, authToken, apiBase }: TwilioSet
     });
   }
   return twilio(accountSid, authToken, { httpClient });
+}
+
+/** The same, for keys that are entered while the shop runs: loaded with the first message. */
+export function laterTwilioClient(settings: TwilioSettings): TwilioClient {
+  let client: Promise<Twilio> | undefined;
+  return {
+    messages: {
+      async create(message) {
+        client ??= twilioClient(settings);
+        return (await client).messages.create(message);
+      },
+    },
+  };
 }

@@ -65,6 +65,7 @@ export async function openShop(options: ShopOptions = {}): Promise<OpenShop> {
     testMode: true,
     profile,
     deliveries,
+    ...(settings.twilioBase === undefined ? {} : { twilioBase: settings.twilioBase }),
     clock,
   });
   server.on("request", shop.app);
