@@ -24,7 +24,7 @@ export { textDelivery } from "./delivery/function.js";
 export { type NodemailerDeliveryOptions, nodemailerDelivery } from "./delivery/nodemailer.js";
 export { createOutbox, type Outbox, type OutboxMessage, type OutboxOptions } from "./delivery/outbox.js";
 export { type SmtpOptions, smtpProvider } from "./delivery/smtp-provider.js";
-export { type TwilioOptions, twilioDelivery } from "./delivery/twilio.js";
+export { type TwilioClient, type TwilioOptions, twilioDelivery } from "./delivery/twilio.js";
 export { twilioProvider } from "./delivery/twilio-provider.js";
 export type { TwilioSender } from "./delivery/twilio-sender.js";
 export { type ErrorCode, type FieldError, SecondFactorError, STATUS } from "./errors.js";

@@ -56,7 +56,8 @@ describe("a set that lacks one variable is refused, with what to set", () => {
     const { texts, twilioBase } = readConfig({ TWILIO_API_BASE: "http://127.0.0.1:4010" });
     expect([texts, twilioBase]).toEqual([undefined, "http://127.0.0.1:4010"]);
     const going = { ...readConfig({}), origin: "http://localhost:3000", isEntered: true };
-    const page = "once an administrator has entered its keys at http://localhost:3000/second-factor/admin/policy";
+    const page =
+      "once an administrator has entered its keys at http://localhost:3000/second-factor/admin/policy";
     expect(deliveryLines(going)).toEqual([`Text messages go by Twilio ${page}`]);
     const elsewhere = deliveryLines({ ...going, twilioBase: "http://u:hunter2@127.0.0.1:4010/x" });
     expect(elsewhere).toEqual([`Text messages go by http://127.0.0.1:4010, in Twilio's place ${page}`]);

@@ -7,7 +7,10 @@ import { ConfigError } from "../../example-app/config.js";
 import { keptMessages } from "../../example-app/deliveries.js";
 import { acme } from "../../example-app/profiles/acme.js";
 import { PROFILES } from "../../example-app/profiles/index.js";
+import { lucyAuthy } from "../../example-app/profiles/lucy-authy.js";
 import { lucyEmail } from "../../example-app/profiles/lucy-email.js";
+import { manage } from "../../example-app/profiles/manage.js";
+import { xCart } from "../../example-app/profiles/x-cart.js";
 import { accountsFor } from "../../example-app/seed.js";
 import { type TestDatabase, testDatabase } from "../support/database.js";
 
@@ -62,7 +65,7 @@ describe("the command line", () => {
   test("a name that would steer the terminal, or fill it, is shown tamely", () => {
     const hostile = `\u001b[2J\u001b]0;owned\u0007\n\u009b31m\u202e${"x".repeat(1_000_000)}`;
     const line = refusal("--profile", hostile);
-    expect(line).toMatch(/^[\x20-\x7e]{1,120}$/);
+    expect(line).toMatch(/^[\x20-\x7e]{1,200}$/);
   });
 
   test.each([
@@ -112,6 +115,30 @@ describe("a profile", () => {
   test("acme offers everything where messages have a way out, else what needs none", () => {
     expect(kindsOf(acme.factors(keptMessages()))).toEqual(["totp", "email", "sms", "recovery-code"]);
     expect(kindsOf(acme.factors({}))).toEqual(["totp", "recovery-code"]);
+  });
+
+  test("lucy-authy offers an app, and text messages to the number of the account; off, but for administrators", () => {
+    expect(kindsOf(lucyAuthy.factors({}))).toEqual(["totp", "sms"]);
+    expect(lucyAuthy.factors({})[1]?.sends).toMatchObject({ isReady: false, numberUrl: "/account" });
+    expect(lucyAuthy).toMatchObject({ signOutAfterEnrolment: true, policy: { organisation: "off" } });
+  });
+
+  test("x-cart offers text messages alone, sent with the sign-in; off for everybody", () => {
+    expect(kindsOf(xCart.factors(keptMessages()))).toEqual(["sms"]);
+    expect(xCart.factors({})[0]?.sends).toMatchObject({ isReady: false });
+    const modes = Object.values(xCart.policy?.roles ?? {}).map(({ mode }) => mode);
+    expect([xCart.sendOn, xCart.policy?.organisation, ...modes]).toEqual([
+      "login",
+      "off",
+      "off",
+      "off",
+      "off",
+    ]);
+  });
+
+  test("manage offers an app and recovery codes, and remembers browsers for 90 days", () => {
+    expect(kindsOf(manage.factors({}))).toEqual(["totp", "recovery-code"]);
+    expect(manage.trustBrowserDays).toBe(90);
   });
 
   test("lucy-email offers e-mail codes that live 20 minutes, then text messages, and no app", () => {
