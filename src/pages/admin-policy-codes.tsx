@@ -27,9 +27,10 @@ export function Codes({ view, t }: FieldsProps) {
 function Minutes({ code: { kind, minutes, usual, max }, view, t }: FieldsProps & { code: Code }) {
   const { codes: words } = t.adminPolicy;
   const id = `codeMinutes-${kind}`;
-  const about = { hint: words.hint(max, usual), error: view.errors?.[`codeMinutes.${kind}`] };
+  const error = view.errors?.[`codeMinutes.${kind}`];
+  const about = { hint: words.hint(max, usual), error };
   return (
-    <Field t={t} id={id} label={words.label[kind]} {...about}>
+    <Field t={t} id={id} label={words.label[kind]} hint={about.hint} error={error && <bdi>{error}</bdi>}>
       <input
         class="short"
         id={id}
@@ -39,7 +40,7 @@ function Minutes({ code: { kind, minutes, usual, max }, view, t }: FieldsProps &
         autocomplete="off"
         dir="ltr"
         value={Number.isFinite(minutes) ? minutes : ""}
-        {...(about.error && { "aria-invalid": "true" as const })}
+        {...(error && { "aria-invalid": "true" as const })}
         {...describing(id, about)}
       />
     </Field>

@@ -10,7 +10,7 @@ export function Providers({ view, t }: FieldsProps) {
   const { provider: words } = t.adminPolicy;
   if (view.pinned.includes("providers")) {
     return view.providers.map(({ channel, name }) => (
-      <Fixed key={channel} t={t} label={words.heading(name, channel)} value={words.notReady} />
+      <Fixed key={channel} t={t} label={words.heading[channel]} value={<bdi>{name}</bdi>} />
     ));
   }
   return view.providers.map((provider) => (
@@ -29,7 +29,9 @@ function ProviderFields({ provider, errors, t }: ProviderProps) {
   const { provider: words } = t.adminPolicy;
   return (
     <fieldset class="stack">
-      <legend>{words.heading(name, channel)}</legend>
+      <legend>
+        {words.heading[channel]}: <bdi>{name}</bdi>
+      </legend>
       {isRemoved && <Notice tone="warn">{words.isRemoved}</Notice>}
       {!isRemoved && isTest && <Notice tone="warn">{words.isTest}</Notice>}
       {!isRemoved && !isTest && !isReady && <p class="hint">{words.notReady}</p>}
@@ -52,12 +54,14 @@ interface FieldProps {
 
 /** A secret is a password to browsers that would keep or fill it in: it is a new one each time. */
 function ProviderField({ id, field, error, t }: FieldProps) {
-  const about = { hint: hintOf(field, t), error };
+  const hint = hintOf(field, t);
+  // What a provider of the app's own says keeps to its own direction.
+  const about = { hint: hint && <bdi>{hint}</bdi>, error: error && <bdi>{error}</bdi> };
   const kind = field.secret
     ? ({ type: "password", autocomplete: "new-password" } as const)
     : ({ type: "text", autocomplete: "off", value: field.value } as const);
   return (
-    <Field t={t} id={id} label={field.label} {...about}>
+    <Field t={t} id={id} label={<bdi>{field.label}</bdi>} {...about}>
       <input
         id={id}
         name={id}
@@ -66,7 +70,7 @@ function ProviderField({ id, field, error, t }: FieldProps) {
         spellcheck={false}
         {...kind}
         {...(error && { "aria-invalid": "true" as const })}
-        {...describing(id, about)}
+        {...describing(id, { hint, error })}
       />
     </Field>
   );

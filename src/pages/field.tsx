@@ -7,7 +7,7 @@ interface FieldProps {
   t: Messages;
   /** Of the field; `{id}-hint` and `{id}-error` are derived from it. */
   id: string;
-  label: string;
+  label: ComponentChildren;
   hint?: ComponentChildren;
   error?: ComponentChildren;
   /** The field itself, described with {@link describing}. */

@@ -47,8 +47,7 @@ export const adminPolicy = {
       `${kind === "email" ? "E-mail" : "Text message"} codes work for ${count(minutes, "minute", "minutes")}.`,
   },
   provider: {
-    heading: (name: string, channel: "email" | "sms") =>
-      `${channel === "email" ? "E-mail" : "Text messages"}: ${name}`,
+    heading: { email: "E-mail", sms: "Text messages" },
     notReady: "Not set up. Nobody can use it yet.",
     isTest: "Test key: not for production. Messages reach nobody.",
     saved: "Saved. Enter a new one to replace it.",

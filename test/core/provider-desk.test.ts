@@ -1,6 +1,7 @@
 // What is kept of a provider, what becomes of it when it is changed, and when it is connected.
 import { describe, expect, test } from "vitest";
 import { DeliveryError } from "../../src/core/delivery.js";
+import { sealProvider } from "../../src/core/kept-provider.js";
 import type { KeptProvider, Provider } from "../../src/core/provider.js";
 import { createProviderDesk } from "../../src/core/provider-desk.js";
 import { createSealer } from "../../src/core/sealing.js";
@@ -41,6 +42,14 @@ describe("what is kept", () => {
     }
   });
 
+  test("is what was filled in: a field that is left out is not kept", () => {
+    expect(sealProvider(sealer, provider, { account: "acme" })).toEqual({
+      name: "Acme Post",
+      values: { account: "acme" },
+      secrets: {},
+    });
+  });
+
   test("is of that provider: another one of the channel has nothing", () => {
     const other = { ...fakeProvider().provider, name: "Another" };
     const desk = deskFor(other);
@@ -71,6 +80,8 @@ describe("a change", () => {
   test("leaves a secret that is empty, and values that are left out, as they are", () => {
     expect(keptBy(provider, { token: "" }, kept)).toBe(kept);
     expect(keptBy(provider, {}, kept)).toBe(kept);
+    const bare = keptBy(provider, { account: "acme", token: VALUES.token });
+    expect(keptBy(provider, { from: "" }, bare)).toBe(bare);
     const renamed = keptBy(provider, { from: " Acme 2 ", token: "" }, kept);
     expect(renamed.values).toEqual({ account: "acme", from: "Acme 2" });
     expect(Object.keys(renamed.secrets)).toEqual(["token"]);

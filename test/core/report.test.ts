@@ -62,6 +62,27 @@ describe("what a policy would mean for somebody", () => {
   });
 });
 
+describe("ways that nobody would carry codes for", () => {
+  const required: Policy = { organisation: "required" };
+  const kinds: FactorKind[] = ["totp", "email", "sms"];
+  const outcome = (factors: FactorKind[], unready: FactorKind[], configured = kinds) =>
+    assess(required, { roles: [], standing: { ...NO_STANDING, factors } }, configured, unready);
+
+  test("are no ways: whoever could use nothing else cannot, and the reason says which", () => {
+    const silent = { outcome: "cannot", why: "text messages have no provider yet" };
+    expect(outcome([], ["sms"], ["sms"])).toEqual(silent);
+    expect(outcome(["sms"], ["sms"])).toEqual(silent);
+    expect(outcome([], ["email", "sms"], ["email", "sms"]).why).toBe(
+      "e-mail has no provider yet, text messages have no provider yet",
+    );
+  });
+
+  test("keep nobody from another way", () => {
+    expect(outcome([], ["email", "sms"]).outcome).toBe("must");
+    expect(outcome(["totp", "sms"], ["sms"]).outcome).toBe("covered");
+  });
+});
+
 test("for every policy and person it is what the words say", () => {
   const kinds = fc.uniqueArray(fc.constantFrom<FactorKind>("totp", "email", "sms", "recovery-code"));
   const mode = fc.constantFrom<Mode>("off", "optional", "required");

@@ -4,6 +4,7 @@ import type { Policy } from "../../src/core/policy.js";
 import { policyOf } from "../../src/express/policy-form.js";
 import { renderPage } from "../../src/pages/render.js";
 import type { AdminPolicyView } from "../../src/pages/views.js";
+import type { ProviderView } from "../../src/pages/views-admin.js";
 import { type Element, find, form, only, parse, sent, text } from "./html.js";
 import { asset, site, view } from "./views.js";
 
@@ -230,4 +231,104 @@ describe("after a save", () => {
     expect(other.attributes).not.toHaveProperty("aria-invalid");
     expect(other.attributes).not.toHaveProperty("autofocus");
   });
+});
+
+describe("codes and providers", () => {
+  const settings = view("admin-policy, providers") as AdminPolicyView;
+  const drawn = draw(settings);
+  const [sms, email] = settings.providers as [ProviderView, ProviderView];
+  const of = (changes: Partial<ProviderView>) => draw({ ...settings, providers: [{ ...sms, ...changes }] });
+
+  test("are groups of fields of their own", () => {
+    const legends = find(drawn, "legend").map(text);
+    expect(legends.slice(2)).toEqual(["Codes that are sent", "Text messages: Twilio", "E-mail: SMTP"]);
+    const minutes = ["email", "sms"].map((kind) => only(drawn, "input", { name: `codeMinutes-${kind}` }));
+    expect(minutes.map(({ attributes }) => attributes["value"])).toEqual(["15", ""]);
+    expect(text(only(drawn, "p", { id: "codeMinutes-sms-hint" }))).toBe(
+      "1 to 10; 5 where nothing is entered.",
+    );
+  });
+
+  test("say of a secret whether there is one, and have a field to replace it that nothing fills in", () => {
+    const { attributes } = only(drawn, "input", { name: "provider-sms-authToken" });
+    expect(attributes).toMatchObject({ type: "password", autocomplete: "new-password" });
+    expect(attributes).not.toHaveProperty("value");
+    const hint = (page: Element) => text(only(page, "p", { id: "provider-sms-authToken-hint" }));
+    expect(hint(drawn)).toBe("Saved. Enter a new one to replace it.");
+    const [account, token] = sms.fields as [ProviderView["fields"][number], ProviderView["fields"][number]];
+    const entered = { ...token, isEntered: true } as typeof token;
+    expect(hint(of({ fields: [account, entered] }))).toMatch(/^Entered, and not saved yet\./);
+    expect(find(drawn, "p", { id: "provider-email-password-hint" })).toEqual([]);
+  });
+
+  test("mark a test key, and what is not set up", () => {
+    expect(notices(drawn, "warn")).toEqual(["Test key: not for production. Messages reach nobody."]);
+    expect(notices(of({ isTest: false }), "warn")).toEqual([]);
+    const silent = text(draw({ ...settings, providers: [email] }));
+    expect(silent).toContain("Not set up. Nobody can use it yet.");
+  });
+
+  test("have a box to remove what is saved, and only that", () => {
+    expect(find(drawn, "input", { type: "checkbox", name: "provider-sms-remove" })).toHaveLength(1);
+    expect(find(drawn, "input", { name: "provider-email-remove" })).toEqual([]);
+    const removed = of({ isRemoved: true });
+    expect(notices(removed, "warn")).toEqual(["These settings will be removed."]);
+    expect(only(removed, "input", { name: "provider-sms-remove" }).attributes).toHaveProperty("checked");
+  });
+
+  test("say at each field what is wrong with it, and at the top that something is", () => {
+    const wrong = draw(view("admin-policy, providers, wrong") as AdminPolicyView);
+    expect(notices(wrong, "danger")).toEqual([
+      "Error: Something below can't be saved as it is.",
+      ...Array(3).fill("Error: Enter it like this."),
+    ]);
+    for (const name of ["codeMinutes-sms", "provider-sms-accountSid", "provider-email-password"]) {
+      const { attributes } = only(wrong, "input", { name });
+      expect(attributes["aria-invalid"]).toBe("true");
+      expect(attributes["aria-describedby"]).toContain(`${name}-error`);
+    }
+    expect(text(only(wrong, "title"))).toMatch(/^Error:/);
+  });
+
+  test("are saved as they were reviewed, with secrets by the name of their draft", () => {
+    const reviewedNow = draw(view("admin-policy, providers, reviewed") as AdminPolicyView);
+    const fields = sent(form(reviewedNow, SAVE).element);
+    expect(fields).toMatchObject({
+      draft: "draft-1",
+      "codeMinutes-email": "15",
+      "codeMinutes-sms": "",
+      "provider-sms-accountSid": "AC1",
+      hasTestMode: "on",
+      testMode: "on",
+    });
+    expect(Object.keys(fields).filter((name) => /authToken|password|remove/.test(name))).toEqual([]);
+    const removing = { ...settings, report: reviewed.report!, providers: [{ ...sms, isRemoved: true }] };
+    expect(sent(form(draw(removing), SAVE).element)).toMatchObject({ "provider-sms-remove": "on" });
+    const off = { ...settings, report: reviewed.report!, testMode: false };
+    expect(sent(form(draw(off), SAVE).element)).not.toHaveProperty("testMode");
+  });
+
+  test("that are set in code are shown, and nothing is left to send", () => {
+    const pinned = draw(view("admin-policy, providers, pinned") as AdminPolicyView);
+    for (const tag of ["form", "input", "select", "button"]) expect(find(pinned, tag)).toEqual([]);
+    expect(text(pinned)).toContain("E-mail codes work for 10 minutes.");
+    expect(text(pinned)).toContain("Text messagesTwilioSet in code.");
+  });
+
+  test("without any of them there are no such groups", () => {
+    expect(find(page, "input", { name: "hasTestMode" })).toEqual([]);
+    expect(find(page, "legend")).toHaveLength(2);
+  });
+});
+
+test("a form that was sent without a fresh code stays, beside a link to give one in another tab", () => {
+  const unconfirmed = draw({ ...plain, confirmUrl: "/second-factor/challenge?action=administer" });
+  expect(notices(unconfirmed, "danger")[0]).toContain("Nothing is saved yet.");
+  expect(only(unconfirmed, "a", { target: "_blank" }).attributes).toMatchObject({
+    href: "/second-factor/challenge?action=administer",
+    rel: "noopener",
+  });
+  expect(policyIn({ ...plain, confirmUrl: "/x" }, REVIEW)).toEqual(POLICY);
+  const back = draw({ ...plain, confirmed: true });
+  expect(notices(back, "ok")).toEqual(["Confirmed. Your changes are still in the tab you came from."]);
 });

@@ -162,6 +162,11 @@ export function everyView(text?: string): [string, View][] {
     ["admin-policy, conflict, wrong", { ...policy(text), conflict: true }],
     ["admin-policy, wrong", { ...policy(text), graceDays: Number.NaN, problem: text ?? BAD }],
     ["admin-policy, pinned", { ...policy(text), pinned: PARTS }],
+    ["admin-policy, providers", { ...settings(text), confirmed: true }],
+    ["admin-policy, providers, reviewed", { ...settings(text), report: report(text), draft: "draft-1" }],
+    ["admin-policy, providers, wrong", { ...settings(text), errors: wrongFields(text) }],
+    ["admin-policy, unconfirmed, wrong", { ...settings(text), confirmUrl: url }],
+    ["admin-policy, providers, pinned", { ...settings(text), pinned: EVERY_PART }],
     ["admin-policy, no roles, pinned", { ...policy(text), roles: [], pinned: ["roles"] }],
     ...peopleViews(text),
     [
@@ -199,6 +204,54 @@ const policy = (name = "admin"): AdminPolicyView => ({
   codes: [],
   providers: [],
   pinned: [],
+});
+
+const EVERY_PART = [...PARTS, "codeMinutes", "providers", "testMode"] as const;
+
+/** Codes of both kinds, one provider of each that is set up, and test mode. */
+const settings = (text?: string): AdminPolicyView => ({
+  ...policy(text),
+  codes: [
+    { kind: "email", minutes: 15, usual: 10, max: 20 },
+    { kind: "sms", usual: 5, max: 10 },
+  ],
+  providers: [
+    {
+      channel: "sms",
+      name: text ?? "Twilio",
+      isReady: true,
+      isTest: true,
+      isRemoved: false,
+      fields: [
+        {
+          name: "accountSid",
+          label: text ?? "Account SID",
+          secret: false,
+          value: text ?? "AC1",
+          hint: text ?? "AC…",
+        },
+        { name: "authToken", label: "Auth token", secret: true, saved: true, isEntered: false },
+      ],
+    },
+    {
+      channel: "email",
+      name: "SMTP",
+      isReady: false,
+      isTest: false,
+      isRemoved: false,
+      fields: [
+        { name: "host", label: "Server", secret: false, value: "" },
+        { name: "password", label: "Password", secret: true, saved: false, isEntered: false },
+      ],
+    },
+  ],
+  testMode: true,
+});
+
+const wrongFields = (text = BAD) => ({
+  "codeMinutes.sms": text,
+  "providers.sms.accountSid": text,
+  "providers.email.password": text,
 });
 
 const report = (text?: string): NonNullable<AdminPolicyView["report"]> => ({
