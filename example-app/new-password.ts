@@ -29,7 +29,7 @@ const LEAST_DIFFERENT = 6;
  */
 export function passwordProblem(password: string, own: readonly string[]): string | undefined {
   const length = [...password].length;
-  if (length < MIN_PASSWORD) return `Use at least ${MIN_PASSWORD} characters; several words work well.`;
+  if (length < MIN_PASSWORD) return `Use at least ${MIN_PASSWORD} characters.`;
   if (password.length > MAX_PASSWORD) return `Use at most ${MAX_PASSWORD} characters.`;
   const rest = without(password.toLowerCase(), [...own.flatMap(wordsIn), ...COMMON]);
   const isGuessed = new Set(rest).size < LEAST_DIFFERENT;
