@@ -2,7 +2,7 @@
 import type { LinkUse } from "../core/model.js";
 import { say, type Words } from "./words.js";
 
-interface Opened {
+export interface Opened {
   /** With the product's name, which a page isolates. */
   heading: (issuer: Words) => Words;
   /** The same as plain text. */

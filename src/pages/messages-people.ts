@@ -49,7 +49,7 @@ const policies: Record<Mode, string> = {
 };
 
 /** `name` in a heading is the person's. */
-interface ActWords {
+export interface ActWords {
   link: string;
   heading: (name: Words) => Words;
   /** On the button. */
