@@ -10,6 +10,7 @@ import {
 import { sendPage, wantsPage } from "./answers.js";
 import { byField, nameProblems, phoneProblems, textsIn } from "./form.js";
 import { Account } from "./pages/account.js";
+import { LoginInformation } from "./pages/login-information.js";
 import { signedIn } from "./sign-in.js";
 import type { UserDocument, Users } from "./users.js";
 import { viewerOf } from "./viewer.js";
@@ -31,6 +32,12 @@ export function accountRoutes(parts: Parts): Router {
   const routes = Router();
   routes.get("/account", signedIn, async (req, res) => {
     await show(parts, req, res, await onFile(parts, req.user as UserDocument), []);
+  });
+  routes.get("/account/login", signedIn, async (req, res) => {
+    const { secondFactor } = parts;
+    const standing = await secondFactor.check(req);
+    const hasCodeAddress = standing.state === "satisfied" && standing.enrolled.includes("email");
+    sendPage(res, LoginInformation({ viewer: await viewerOf(req, secondFactor), hasCodeAddress }));
   });
   routes.post("/account", signedIn, (req, res) => save(parts, req, res));
   return routes;

@@ -20,6 +20,7 @@ import { shopSecondFactor } from "./second-factor.js";
 import { accountsFor } from "./seed.js";
 import { shopRoutes } from "./shop.js";
 import { signInRoutes, usePassword } from "./sign-in.js";
+import { ssoRoutes } from "./sso/routes.js";
 import { type Users, usersOf } from "./users.js";
 
 export interface AppOptions {
@@ -76,7 +77,9 @@ export function createApp(options: AppOptions): Shop {
   app.use(sessions(options));
   app.use(passport.session());
   app.use(secondFactor.middleware());
-  app.use(signInRoutes(passport, testMode ? accountsFor(kinds) : undefined));
+  const hasSso = testMode && profile.hasSso === true;
+  app.use(signInRoutes(passport, { hasSso, ...(testMode ? { accounts: accountsFor(kinds) } : {}) }));
+  if (hasSso) app.use(ssoRoutes({ ...setup, secondFactor, secret: options.sessionSecret }));
   app.use(registerRoutes({ users, secondFactor, kinds }));
   app.use(accountRoutes({ users, secondFactor, kinds }));
   app.use(shopRoutes({ users, secondFactor }));

@@ -26,8 +26,14 @@ export function usePassword(passport: PassportStatic, users: Users): void {
   });
 }
 
-/** @param accounts whom the login page says one can sign in as; in test mode only */
-export function signInRoutes(passport: PassportStatic, accounts?: readonly DemoAccount[]): Router {
+interface Ways {
+  /** Whom the login page says one can sign in as; in test mode only. */
+  accounts?: readonly DemoAccount[];
+  /** Whether one may also come by the organisation's own sign-in. */
+  hasSso: boolean;
+}
+
+export function signInRoutes(passport: PassportStatic, ways: Ways): Router {
   const routes = Router();
   // The cart and the page that was asked for outlast the login.
   const shared = { failWithError: true, keepSessionInfo: true };
@@ -43,7 +49,7 @@ export function signInRoutes(passport: PassportStatic, accounts?: readonly DemoA
     if (req.isAuthenticated()) return res.redirect(303, "/account");
     const email = req.session.failedLogin;
     delete req.session.failedLogin;
-    sendPage(res, Login({ ...(accounts ? { accounts } : {}), ...(email === undefined ? {} : { email }) }));
+    sendPage(res, Login({ ...ways, ...(email === undefined ? {} : { email }) }));
   });
   routes.post("/login", check, answer, loginFailed);
   routes.post("/logout", (req, res, next) => {

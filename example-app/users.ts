@@ -88,6 +88,19 @@ export async function verifyPassword(
   return user?.passwordHash && matches ? user.populate("groups") : false;
 }
 
+/** Whether that is their password; the hash is not on users that were loaded in the usual way. */
+export async function isPasswordOf(users: Users, { _id }: UserDocument, password: string): Promise<boolean> {
+  const { passwordHash } = (await users.findById(_id).select("+passwordHash")) ?? {};
+  return passwordHash !== undefined && argon2.verify(passwordHash, password);
+}
+
+/** The user with this address, with their groups. */
+export async function userByEmail(users: Users, email: unknown): Promise<UserDocument | null> {
+  if (!isText(email, MAX_EMAIL)) return null;
+  const found = await users.findOne({ email: email.trim().toLowerCase() });
+  return found ? found.populate("groups") : null;
+}
+
 function isText(value: unknown, most: number): value is string {
   return typeof value === "string" && value !== "" && value.length <= most;
 }

@@ -35,6 +35,9 @@ export function Account({ viewer, isSaved, ...form }: AccountProps) {
           )}
         </dl>
         <AccountForm {...form} />
+        <a class="way" href="/account/login">
+          Login information
+        </a>
         <a class="way" href="/second-factor">
           {isProtected ? "Two-factor authentication: on" : "Set up two-factor authentication"}
         </a>

@@ -7,9 +7,11 @@ interface LoginProps {
   email?: string;
   /** Test mode: whom one can sign in as. */
   accounts?: readonly DemoAccount[];
+  /** Whether one may also come by the organisation's own sign-in. */
+  hasSso: boolean;
 }
 
-export function Login({ email, accounts }: LoginProps) {
+export function Login({ email, accounts, hasSso }: LoginProps) {
   const failed = email !== undefined;
   return (
     <Layout title={failed ? "Error: Sign in" : "Sign in"}>
@@ -49,6 +51,11 @@ export function Login({ email, accounts }: LoginProps) {
             Sign in
           </button>
         </form>
+        {hasSso && (
+          <p>
+            <a href="/sso">Sign in with your organisation</a>
+          </p>
+        )}
         <p>
           New here? <a href="/register">Create an account</a>
         </p>

@@ -25,4 +25,6 @@ export interface Profile extends Partial<Options> {
   providers?(services: Services): NonNullable<SecondFactorOptions["providers"]>;
   /** Whether an administrator can have messages kept instead of sent, while things are tried out. */
   hasTestSwitch?: boolean;
+  /** Whether people may also sign in by their organisation: by a stand-in for it, in test mode. */
+  hasSso?: boolean;
 }

@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../example-app/app.js";
 import { helpText, readArguments } from "../../example-app/arguments.js";
 import { ConfigError } from "../../example-app/config.js";
-import { keptMessages } from "../../example-app/deliveries.js";
+import { type Deliveries, keptMessages } from "../../example-app/deliveries.js";
 import { acme } from "../../example-app/profiles/acme.js";
 import { PROFILES } from "../../example-app/profiles/index.js";
+import { lucca } from "../../example-app/profiles/lucca.js";
 import { lucyAuthy } from "../../example-app/profiles/lucy-authy.js";
 import { lucyEmail } from "../../example-app/profiles/lucy-email.js";
 import { manage } from "../../example-app/profiles/manage.js";
+import type { Profile } from "../../example-app/profiles/profile.js";
 import { xCart } from "../../example-app/profiles/x-cart.js";
 import { accountsFor } from "../../example-app/seed.js";
 import { type TestDatabase, testDatabase } from "../support/database.js";
@@ -88,18 +90,26 @@ describe("the shop", () => {
   });
   afterAll(() => database?.close());
 
+  const open = async (profile: Profile, deliveries: Deliveries) =>
+    createApp({
+      connection: await database.connect(),
+      origin: "http://localhost:3000",
+      sessionSecret: "a session secret for tests only",
+      secondFactorKey: "a second factor key for tests only",
+      profile,
+      deliveries,
+    });
+
+  test("says what it lacks where mail is all that it sends, and has no way out", async () => {
+    await expect(open(lucca, {})).rejects.toThrow(/set SMTP_URL and MAIL_FROM\.$/);
+    await expect(open(lucca, {})).rejects.toBeInstanceOf(ConfigError);
+  });
+
   test.each([...PROFILES])(
     "starts as %s, under its name, with and without somewhere to send to",
     async (_, profile) => {
-      for (const deliveries of [keptMessages(), {}]) {
-        const { app, kinds } = createApp({
-          connection: await database.connect(),
-          origin: "http://localhost:3000",
-          sessionSecret: "a session secret for tests only",
-          secondFactorKey: "a second factor key for tests only",
-          profile,
-          deliveries,
-        });
+      for (const deliveries of profile === lucca ? [keptMessages()] : [keptMessages(), {}]) {
+        const { app, kinds } = await open(profile, deliveries);
         expect(kinds.length).toBeGreaterThan(0);
         const { text } = await supertest(app).get("/login").expect(200);
         expect(text).toContain(`<title>Sign in, ${profile.issuer}</title>`);
@@ -134,6 +144,15 @@ describe("a profile", () => {
       "off",
       "off",
     ]);
+  });
+
+  test("lucca offers codes by e-mail alone, sent with the sign-in; off, but for administrators", () => {
+    expect(kindsOf(lucca.factors(keptMessages()))).toEqual(["email"]);
+    expect(lucca).toMatchObject({
+      sendOn: "login",
+      trustBrowserDays: false,
+      policy: { organisation: "off", roles: { admin: { mode: "required" } } },
+    });
   });
 
   test("manage offers an app and recovery codes, and remembers browsers for 90 days", () => {

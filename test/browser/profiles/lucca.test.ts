@@ -1,0 +1,199 @@
+// The profile lucca, step by step as the product's manual has it: mail by a real server, and SSO beside the password.
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { DEMO_PASSWORD } from "../../../example-app/seed.js";
+import { type Smtp, startSmtp } from "../../support/smtp.js";
+import { openSettings } from "../administrator.js";
+import { faultsOf } from "../faults.js";
+import { codeIn, enterCode, errorOf, fillLogin, headingOf, pathOf, press, signIn } from "../person.js";
+import { type OpenShop, openShop } from "../shop.js";
+
+const ADA = "ada@acme.test";
+const GUS = "gus@acme.test";
+const VIC = "vic@acme.test";
+const ROOT = "root@acme.test";
+const ADAS_CODES = "ada@home.test";
+const ADAS_NEW_CODES = "ada@elsewhere.test";
+const NEW_PASSWORD = "nine grey geese at noon";
+
+let smtp: Smtp;
+let shop: OpenShop;
+let root: Page;
+let ada: Page;
+let gus: Page;
+beforeAll(async () => {
+  smtp = await startSmtp();
+  shop = await openShop({ profile: "lucca", mail: { url: smtp.url, from: "Lucca <no-reply@lucca.test>" } });
+  await shop.reset();
+  [root, ada, gus] = [await shop.visitor(), await shop.visitor(), await shop.visitor()];
+});
+afterAll(async () => {
+  await shop?.close();
+  await smtp?.close();
+});
+afterEach(() => expect(shop.problems).toEqual([]));
+
+/** The newest code that was mailed there, with what the mail says it is for. */
+function codeTo(address: string): { code: string; purpose: string } {
+  const isCode = (text = "") => /^\d{6} is your Lucca code/.test(text);
+  const received = smtp.mails.findLast(({ to, mail }) => to.includes(address) && isCode(mail.text));
+  const text = received?.mail.text ?? "";
+  return { code: codeIn({ text }), purpose: /code (to .*?)\.\s/.exec(text)?.[1] ?? "" };
+}
+
+/** Long enough for the next message, and short enough for the code of the last one. */
+const aMinuteLater = () => shop.clock.advance({ seconds: 61 });
+
+/** Long enough that no limit on messages counts. */
+const muchLater = () => shop.clock.advance({ minutes: 70 });
+
+async function proveRoot(): Promise<void> {
+  muchLater();
+  await press(root, "button", "Send code");
+  await enterCode(root, codeTo(ROOT).code, "Confirm");
+}
+
+/** From "Protect your account" to a way in: the address, and the code that went there. */
+async function chooseAddress(page: Page, address: string): Promise<void> {
+  await press(page, "link", /^E-mail/);
+  expect(await headingOf(page)).toBe("Where should we send codes?");
+  expect(await page.getByText("It may differ from your account's.").isVisible()).toBe(true);
+  await page.getByLabel("E-mail address").fill(address);
+  await press(page, "button", "Send code");
+  const { code, purpose } = codeTo(address);
+  expect(purpose).toMatch(/^to add this address to /);
+  await enterCode(page, code, "Turn on");
+}
+
+async function signInBySso(page: Page, email: string): Promise<void> {
+  await page.goto("/login");
+  await press(page, "link", "Sign in with your organisation");
+  await page.getByLabel("Who are you?").selectOption(email);
+  await press(page, "button", "Continue");
+}
+
+test("1. only an administrator can turn it on, for everybody, on the settings page", async () => {
+  await signIn(ada, ADA);
+  expect(pathOf(ada)).toBe("/account");
+  await ada.goto("/second-factor/admin/policy");
+  expect(await headingOf(ada)).not.toBe("Two-factor policy");
+  await ada.goto("/second-factor");
+  expect(await ada.textContent("main")).toContain("Two-factor authentication isn't configured.");
+  await signInBySso(gus, GUS);
+  expect(pathOf(gus)).toBe("/account");
+
+  await signIn(root, ROOT);
+  await chooseAddress(root, ROOT);
+  expect(pathOf(root)).toBe("/account");
+  await openSettings(root, proveRoot);
+  await root.getByLabel("Required").first().check();
+  await press(root, "button", "Review");
+  expect(await root.textContent("main")).toContain(ADA);
+});
+
+test("2. at that moment every session of everybody ends, but those that came by SSO", async () => {
+  const vic = await shop.visitor();
+  await signIn(vic, VIC);
+  expect(pathOf(vic)).toBe("/account");
+  await press(root, "button", "Save policy");
+  expect(await root.textContent("main")).toContain("Saved.");
+  shop.clock.advance({ seconds: 5 });
+
+  for (const page of [ada, vic]) {
+    await page.goto("/account");
+    expect(pathOf(page)).toBe("/login");
+  }
+  await gus.goto("/account");
+  expect(await headingOf(gus)).toBe("Your account");
+  expect(await gus.textContent("main")).toContain(GUS);
+});
+
+test("3. at the next sign-in each person chooses an address for codes, which a code proves; not by SSO", async () => {
+  await fillLogin(ada, ADA);
+  expect(await headingOf(ada)).toBe("Protect your account");
+  await ada.goto("/account");
+  expect(await headingOf(ada)).toBe("Protect your account");
+  await chooseAddress(ada, ADAS_CODES);
+  expect(pathOf(ada)).toBe("/account");
+  expect(await ada.textContent("main")).toContain(ADA);
+
+  const vic = await shop.visitor();
+  await signInBySso(vic, VIC);
+  expect(pathOf(vic)).toBe("/account");
+});
+
+let addressCode: string;
+
+test("5. signing in, another password, another address: each has a code of its own, and none serves another", async () => {
+  muchLater();
+  ada = await shop.visitor();
+  await signIn(ada, ADA);
+  expect(await headingOf(ada)).toBe("Enter your code");
+  const login = codeTo(ADAS_CODES);
+  expect(login.purpose).toBe("to sign in");
+  await enterCode(ada, login.code);
+  expect(pathOf(ada)).toBe("/account");
+
+  aMinuteLater();
+  await press(ada, "link", "Login information");
+  await press(ada, "link", "Change password");
+  expect(await headingOf(ada)).toBe("Confirm it's you");
+  await press(ada, "button", "Send code");
+  const password = codeTo(ADAS_CODES);
+  expect(password.purpose).toBe("to change your password");
+  await enterCode(ada, login.code, "Confirm");
+  expect(await errorOf(ada)).toContain("That code isn't right.");
+
+  aMinuteLater();
+  await ada.goto("/account/login");
+  await press(ada, "link", "Change the address for codes");
+  await ada.getByLabel("E-mail address").fill(ADAS_NEW_CODES);
+  await press(ada, "button", "Send code");
+  expect(await headingOf(ada)).toBe("Confirm it's you");
+  await press(ada, "button", "Send code");
+  const address = codeTo(ADAS_CODES);
+  expect(address.purpose).toMatch(/^to change your address to a\*+@elsewhere\.test$/);
+  await enterCode(ada, password.code, "Confirm");
+  expect(await errorOf(ada)).toContain("That code isn't right.");
+
+  aMinuteLater();
+  const other = await shop.visitor();
+  await signIn(other, ADA);
+  expect(codeTo(ADAS_CODES).purpose).toBe("to sign in");
+  await enterCode(other, address.code);
+  expect(await errorOf(other)).toContain("That code isn't right.");
+  addressCode = address.code;
+});
+
+test("6. login information changes the address, and the password", async () => {
+  await enterCode(ada, addressCode, "Confirm");
+  expect(await ada.getByLabel("E-mail address").inputValue()).toBe(ADAS_NEW_CODES);
+  aMinuteLater();
+  await press(ada, "button", "Send code");
+  await enterCode(ada, codeTo(ADAS_NEW_CODES).code, "Turn on");
+  expect(await ada.textContent("main")).toContain("elsewhere.test");
+
+  await ada.goto("/account/login");
+  expect(await faultsOf(ada)).toEqual([]);
+  await press(ada, "link", "Change password");
+  muchLater();
+  await press(ada, "button", "Send code");
+  const { code, purpose } = codeTo(ADAS_NEW_CODES);
+  expect(purpose).toBe("to change your password");
+  await enterCode(ada, code, "Confirm");
+  expect(await headingOf(ada)).toBe("Change your password");
+  await ada.getByLabel("Current password").fill(DEMO_PASSWORD);
+  await ada.getByLabel("New password").fill(NEW_PASSWORD);
+  await press(ada, "button", "Save password");
+  expect(await ada.textContent("main")).toContain(
+    "Your password is changed. You're signed out everywhere else.",
+  );
+
+  muchLater();
+  ada = await shop.visitor();
+  await signIn(ada, ADA);
+  expect(pathOf(ada)).toBe("/login");
+  await fillLogin(ada, ADA, NEW_PASSWORD);
+  await enterCode(ada, codeTo(ADAS_NEW_CODES).code);
+  expect(pathOf(ada)).toBe("/account");
+});
