@@ -1,5 +1,4 @@
 // Sends every request that the documentation shows, in its order, and compares the answers with the ones it shows.
-import { STATUS_CODES } from "node:http";
 import type { Request, Response } from "express";
 import { authenticator } from "passport-second-factor/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -7,7 +6,8 @@ import { mustChange, withAccount } from "../support/account.js";
 import { everyFactor, PHONE, sentCode, startApp, type TestApp, TOTP_SECRET } from "../support/app.js";
 import { type TestDatabase, testDatabase } from "../support/database.js";
 import type { Reply, Visitor } from "../support/visitor.js";
-import { type Block, blocksIn, read } from "./blocks.js";
+import { blocksIn, read } from "./blocks.js";
+import { compare, exchangesOf, parsedRequest } from "./exchanges.js";
 
 const PASSWORD = "demo-password-2026";
 /** What the pages write where a real code goes. */
@@ -16,7 +16,8 @@ const SOME_SENT_CODE = "731905";
 const SOME_BROWSER = "Jx3kQ0v8T5eYl2bWc9RzAg";
 const SOME_RECOVERY_CODE = "7QK4-M2XN-0V9B-HT3D";
 
-const blocks = blocksIn("http");
+/** The walks of docs/integration.md run against the apps that it shows. */
+const blocks = blocksIn("http").filter(({ file }) => file !== "docs/integration.md");
 const files = [...new Set(blocks.map(({ file }) => file))];
 
 let database: TestDatabase;
@@ -31,7 +32,7 @@ describe.each(files)("%s", (file) => {
   let secret = TOTP_SECRET;
   let recoveryCode = "";
   let browser = "";
-  const exchanges = pairs(blocks.filter((block) => block.file === file));
+  const exchanges = exchangesOf(blocks.filter((block) => block.file === file));
 
   beforeAll(async () => {
     app = await startApp(
@@ -105,65 +106,4 @@ test("docs/http.md lists every request that the OpenAPI document has, and no oth
 /** Below our base path, with parameters as the page writes them. */
 function local(path: string): string {
   return path.replace(/^\/second-factor(?=\/|$)/, "").replace(/\{(\w+)\}/g, ":$1") || "/";
-}
-
-interface Exchange {
-  title: string;
-  request: Block;
-  answer: Block;
-}
-
-/** @throws where a request has no answer, or the other way round */
-function pairs(list: readonly Block[]): Exchange[] {
-  return list.flatMap((request, at) => {
-    const answer = list[at + 1];
-    if (at % 2 === 1) return [];
-    if (request.text.startsWith("HTTP/") || !answer?.text.startsWith("HTTP/")) {
-      throw new Error(`${request.file}:${request.line}: a request and its answer should stand here`);
-    }
-    return [{ title: request.text.split("\n")[0] ?? "", request, answer }];
-  });
-}
-
-function parts(text: string): { first: string; headers: Record<string, string>; body: string } {
-  const [head = "", ...rest] = text.trim().split("\n\n");
-  const [first = "", ...lines] = head.split("\n");
-  const headers = Object.fromEntries(
-    lines.map((line) => line.split(/:\s(.*)/).slice(0, 2) as [string, string]),
-  );
-  return { first, headers, body: rest.join("\n\n") };
-}
-
-function parsedRequest({ text }: Block) {
-  const { first, headers, body } = parts(text);
-  const [method = "", path = ""] = first.split(" ");
-  return { method, path, headers, body };
-}
-
-function compare(reply: Reply, { text }: Block): void {
-  const { first, headers, body } = parts(text);
-  expect(`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status]}`).toBe(first);
-  for (const [name, value] of Object.entries(headers)) expect(reply.headers.get(name), name).toBe(value);
-  const documented: unknown = JSON.parse(body);
-  expect(shapeOf(reply.json)).toEqual(shapeOf(documented));
-}
-
-/** Values that are new each time become what kind they are; all others stay. */
-function shapeOf(value: unknown, key = ""): unknown {
-  if (key === "recoveryCodes" && Array.isArray(value))
-    return [...new Set(value.map((code) => shapeOf(code, "code")))];
-  if (Array.isArray(value)) return value.map((item) => shapeOf(item));
-  if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shapeOf(item, name)]));
-  }
-  if (typeof value !== "string") return value;
-  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return "a date";
-  if (/^(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/.test(value)) return "a recovery code";
-  if (key === "target") return value.replace(/^[\w-]{43}$/, "a digest");
-  if (key === "id") return value.replace(/^[\w-]{22}$/, "an id");
-  if (key === "secret") return value.replace(/^[A-Z2-7]{32}$/, "a secret");
-  if (key === "uri") return value.replace(/[A-Z2-7]{32}/, "a secret");
-  if (key === "qr")
-    return value.replace(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg".*<\/svg>$/s, "an image");
-  return value;
 }
