@@ -41,6 +41,8 @@ export interface Sealer {
   seal(plain: Uint8Array, context: SealContext): string;
   /** @throws `misconfigured` where no key has the stored id; `store_unavailable` where the value was altered. */
   open(sealed: string, context: SealContext): Opened;
+  /** Ids of the keys: the first seals. */
+  readonly keyIds: readonly string[];
   /** Sealed under a key that is no longer the first; tells without opening. */
   isStale(sealed: string): boolean;
 }
@@ -78,6 +80,7 @@ export function createSealer(keys: readonly Key[], random: Random): Sealer {
   const isStale = (sealed: string) => sealed.split(".")[1] !== first.id;
 
   return {
+    keyIds: keys.map(({ id }) => id),
     isStale,
     seal(plain, context) {
       const nonce = random.bytes(NONCE_BYTES);

@@ -1,13 +1,16 @@
 /** What administrators can do and see, as functions: for the pages, for the command line, and for an app's own code. */
 import { administer, type Because, type PlainAct, setPhone } from "../core/administration.js";
+import { type EffectiveSettings, effective } from "../core/current-settings.js";
 import type { Suggested } from "../core/import.js";
 import type { Policy } from "../core/policy.js";
+import { policyProblems } from "../core/policy-check.js";
 import { type Progress, type Rotated, rotateKeys } from "../core/rotate-keys.js";
+import { rotateSettings, type SettingsRotated } from "../core/rotate-settings.js";
 import type { KnownUser } from "../core/store.js";
 import { SecondFactorError } from "../errors.js";
 import { type Counts, countPeople, type PeoplePage, type PeopleSearch, peoplePage } from "./people-list.js";
 import { type PersonStatus, statusOf } from "./person-status.js";
-import { type Report, reportFor } from "./policy-report.js";
+import { csvLines, type Report, reportFor } from "./policy-report.js";
 import type { Runtime } from "./runtime.js";
 
 /**
@@ -33,10 +36,29 @@ export interface Administration {
   people(search?: PeopleSearch): Promise<PeoplePage>;
   /** How many people there are behind each filter, of the first thousand. */
   count(search?: PeopleSearch): Promise<Counts>;
-  /** What a policy would mean for everybody. Default: the one that holds. */
+  /** What a policy would mean for everybody. Default: the one that holds. @throws `invalid_input` where it is none */
   report(policy?: Policy): Promise<Report>;
+  /** The same as CSV, as it is read: a line for everybody who would be affected. */
+  reportCsv(policy?: Policy): AsyncIterable<string>;
+  /** Ids of the keys: the one that seals, and those that only open. */
+  keys(): Keys;
   /** Seals everything anew under the first key: settings, and every person's secrets. See docs/administration.md. */
-  rotateKeys(options?: { onProgress?: (progress: Progress) => void }): Promise<Rotated>;
+  rotateKeys(options?: RotateOptions): Promise<KeysRotated>;
+}
+
+export interface RotateOptions {
+  /** Called after each person. */
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface KeysRotated extends Rotated {
+  /** `refused`: they were not written by this app, and stay as they are. */
+  settings: SettingsRotated;
+}
+
+export interface Keys {
+  first: string;
+  others: readonly string[];
 }
 
 export function administrationOf(runtime: Runtime): Administration {
@@ -55,12 +77,33 @@ export function administrationOf(runtime: Runtime): Administration {
     },
     people: (search) => peoplePage(runtime, search),
     count: (search) => countPeople(runtime, search),
-    report: async (policy) => {
-      const current = await runtime.settings.load();
-      return reportFor(runtime, policy ? { ...current, policy } : current);
+    report: async (policy) => reportFor(runtime, await settingsFor(runtime, policy)),
+    async *reportCsv(policy) {
+      yield* csvLines(runtime, await settingsFor(runtime, policy));
     },
-    rotateKeys: (options) => rotateKeys(runtime, options),
+    keys: () => {
+      const [first = "", ...others] = runtime.tools.sealer.keyIds;
+      return { first, others };
+    },
+    rotateKeys: (options) => rotateAll(runtime, options),
   };
+}
+
+/** What would hold: as it is now, or with another policy, of which pinned parts stay as the code says. */
+async function settingsFor(runtime: Runtime, policy?: Policy): Promise<EffectiveSettings> {
+  const { settings, configured, stored } = runtime;
+  const current = await settings.load();
+  if (policy === undefined) return current;
+  const errors = policyProblems(policy, configured);
+  if (errors.length > 0) throw new SecondFactorError("invalid_input", "the policy cannot be", { errors });
+  return { ...current, policy: stored ? effective(stored, { policy }).policy : policy };
+}
+
+/** The settings first: where their key is gone, that is to be mended before anything else. */
+async function rotateAll(runtime: Runtime, options?: RotateOptions): Promise<KeysRotated> {
+  const { stored, tools } = runtime;
+  const settings = stored ? await rotateSettings({ ...stored, sealer: tools.sealer }) : "as-it-was";
+  return { ...(await rotateKeys(runtime, options)), settings };
 }
 
 /** @throws `not_found` */

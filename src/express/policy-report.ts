@@ -43,15 +43,20 @@ export async function reportFor(runtime: Runtime, settings: EffectiveSettings): 
 export async function streamCsv(runtime: Runtime, res: Response, settings: EffectiveSettings): Promise<void> {
   setHeaders(res);
   res.type("text/csv").attachment("second-factor-report.csv");
-  res.write("id,account,outcome,why\r\n");
-  for await (const { row } of everybody(runtime, settings)) {
+  for await (const line of csvLines(runtime, settings)) {
     // Whoever asked has gone: the cursor closes with the loop.
     if (res.destroyed) return;
-    if (!row) continue;
-    const line = [row.id, row.account, row.outcome, row.why ?? ""].map(cell).join(",");
-    if (!res.write(`${line}\r\n`)) await drained(res);
+    if (!res.write(line)) await drained(res);
   }
   res.end();
+}
+
+/** A line for everybody, as they are read; an empty text for whoever is not affected, so that a reader can stop there. */
+export async function* csvLines(runtime: Runtime, settings: EffectiveSettings): AsyncGenerator<string, void> {
+  yield "id,account,outcome,why\r\n";
+  for await (const { row } of everybody(runtime, settings)) {
+    yield row ? `${[row.id, row.account, row.outcome, row.why ?? ""].map(cell).join(",")}\r\n` : "";
+  }
 }
 
 async function* everybody(runtime: Runtime, settings: EffectiveSettings) {

@@ -23,7 +23,7 @@ describe("settings under an older key", () => {
   test("are sealed and signed under the first one, as a version in which nothing else is changed", async () => {
     const { parts, store, heard } = await rotated();
     const { version: _, ...before } = await currentIn(parts);
-    expect(await rotateSettings(parts)).toBe(true);
+    expect(await rotateSettings(parts)).toBe("resealed");
     const record = await store.read();
     expect(record).toMatchObject({ version: 2, mac: expect.stringMatching(/^2027-01\./) });
     expect(record?.body).toContain("v1.2027-01.");
@@ -38,9 +38,9 @@ describe("settings under an older key", () => {
 
   test("are done once: again there is nothing to do", async () => {
     const { parts, store } = await rotated();
-    expect(await rotateSettings(parts)).toBe(true);
+    expect(await rotateSettings(parts)).toBe("resealed");
     const record = await store.read();
-    expect(await rotateSettings(parts)).toBe(false);
+    expect(await rotateSettings(parts)).toBe("as-it-was");
     expect(await store.read()).toEqual(record);
   });
 
@@ -48,7 +48,7 @@ describe("settings under an older key", () => {
     const { parts, store } = await rotated();
     await saveSettings(parts, { codeMinutes: { sms: 3 }, version: 1, by: "ada@acme.test" });
     expect((await store.read())?.body).not.toContain("v1.2026-11.");
-    expect(await rotateSettings(parts)).toBe(false);
+    expect(await rotateSettings(parts)).toBe("as-it-was");
   });
 
   test("are tried again where somebody saves meanwhile, whose change stays", async () => {
@@ -62,7 +62,7 @@ describe("settings under an older key", () => {
       }
       return store.write(record);
     };
-    expect(await rotateSettings({ ...parts, store: { ...store, write } })).toBe(true);
+    expect(await rotateSettings({ ...parts, store: { ...store, write } })).toBe("resealed");
     expect(await currentIn(parts)).toMatchObject({ version: 3, policy: { graceDays: 9 } });
     expect((await store.read())?.mac).toMatch(/^2027-01\./);
   });
@@ -76,7 +76,7 @@ describe("settings under an older key", () => {
 
 test("where nothing was saved there is nothing to do", async () => {
   const { parts, sealer } = newProcess();
-  expect(await rotateSettings({ ...parts, sealer })).toBe(false);
+  expect(await rotateSettings({ ...parts, sealer })).toBe("as-it-was");
   expect(await parts.store.read()).toBeUndefined();
 });
 
@@ -84,7 +84,7 @@ test("settings with a policy alone are signed anew", async () => {
   const { parts: before } = newProcess();
   await saveSettings(before, { policy: {}, version: 0, by: "ada@acme.test" });
   const { parts, sealer } = newProcess({ store: before.store, keys: [OTHER_KEY, KEY] });
-  expect(await rotateSettings({ ...parts, sealer })).toBe(true);
+  expect(await rotateSettings({ ...parts, sealer })).toBe("resealed");
 });
 
 test("settings that somebody else wrote are not made ours", async () => {
@@ -92,7 +92,7 @@ test("settings that somebody else wrote are not made ours", async () => {
   const record = await store.read();
   const forged = { ...(record ?? { mac: "" }), version: 2, body: '{"policy":{"organisation":"off"}}' };
   await store.write(forged);
-  expect(await rotateSettings(parts)).toBe(false);
+  expect(await rotateSettings(parts)).toBe("refused");
   expect(await store.read()).toEqual(forged);
   expect(heard).toEqual([{ version: 2 }]);
 });

@@ -77,6 +77,10 @@ const RULES: Record<string, { may: string[]; mayNot: string[] }> = {
       "../factors/totp.js",
     ],
   },
+  cli: {
+    may: ["./text.js", "node:fs/promises", "node:util"],
+    mayNot: ["express", "mongoose", "../stores/memory-store.js", "../index.js", "../core/policy.js"],
+  },
   testing: {
     may: ["../core/clock.js", "otplib"],
     mayNot: ["express", "mongoose", "../second-factor.js", "../stores/memory-store.js"],

@@ -65,6 +65,7 @@ async function install(): Promise<void> {
 
 describe("the tarball", () => {
   test("holds what is used, and nothing else", () => {
+    expect(packed).toContain("dist/cli/main.js");
     const others = packed.filter((path) => !/^dist\/.*\.(?:js|d\.ts)$/.test(path));
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     expect(packed).toContain("dist/index.js");
@@ -157,6 +158,37 @@ describe("a consumer with authenticator apps only", () => {
     const { stdout } = await run(process.execPath, [name], { cwd: folder });
     return JSON.parse(stdout);
   }
+});
+
+describe("the command line", () => {
+  const CONFIG = `
+    import { createSecondFactor, memoryStore, totp } from "passport-second-factor";
+    const keys = [{ id: "1", secret: "x".repeat(32) }];
+    const origins = ["http://localhost"];
+    const store = memoryStore([{ id: "1", email: "tom@acme.test" }]);
+    export default createSecondFactor({ issuer: "Acme", origins, keys, store, factors: [totp()] });
+  `;
+  const main = "node_modules/passport-second-factor/dist/cli/main.js";
+  const command = (...args: string[]) => run(process.execPath, [main, ...args], { cwd: folder });
+
+  test("is what npx runs, and reads an app's set-up", async () => {
+    const target = join(folder, "node_modules/passport-second-factor");
+    const manifest = JSON.parse(await readFile(join(target, "package.json"), "utf8"));
+    expect(manifest.bin).toEqual({ "passport-second-factor": "./dist/cli/main.js" });
+    expect(await readFile(join(target, "dist/cli/main.js"), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect((await command("--version")).stdout.trim()).toBe(manifest.version);
+    await writeFile(join(folder, "second-factor.config.js"), CONFIG);
+    expect((await command("status", "tom@acme.test")).stdout).toContain("off, and need not have one");
+  });
+
+  test("reads one in TypeScript where Node does, and says what to do where it does not", async () => {
+    await writeFile(join(folder, "config.ts"), `const typed: string = "";\n${CONFIG}\nvoid typed;\n`);
+    const running = command("status", "--config", "config.ts");
+    if ("typescript" in process.features && process.features.typescript)
+      return expect((await running).stdout).toContain("People");
+    const stderr = expect.stringContaining('NODE_OPTIONS="--import tsx" npx passport-second-factor');
+    await expect(running).rejects.toMatchObject({ code: 1, stderr });
+  });
 });
 
 describe("the README's quick start, on the tarball", () => {
