@@ -177,7 +177,7 @@ function runtimeOf(options: SecondFactorOptions): Runtime {
     configured: options.factors.map((factor) => factor.kind),
     rolesOf: (options.rolesOf as Runtime["rolesOf"] | undefined) ?? defaultRoles,
     accountOf: (options.accountOf as Runtime["accountOf"] | undefined) ?? defaultAccount,
-    actions: actionsOf({ ...options.account?.actions, ...options.actions }),
+    actions: actionsOf(options.actions ?? {}, options.account?.actions),
     onSignedIn: onSignedIn as Runtime["onSignedIn"],
     get pendingSeconds() {
       return pendingSeconds(senders);

@@ -86,9 +86,17 @@ function checkKinds(name: string, kinds: unknown, factors: readonly Factor[]): v
     throw misconfigured(`\`factors\` of action "${name}" is a list of these: ${able.join(", ") || "none"}`);
 }
 
-/** Every action by its name, ours among them. */
-export function actionsOf(actions: Readonly<Record<string, ActionOptions>>): ReadonlyMap<string, Action> {
-  const ours = Object.entries(BUILT_IN).map(([name, description]) => actionOf(name, { description }, false));
+type ActionsOptions = Readonly<Record<string, ActionOptions>>;
+
+/** Every action by its name: ours, those of `extension`, and the app's, which may say more of an extension's. */
+export function actionsOf(
+  actions: ActionsOptions,
+  extension: ActionsOptions = {},
+): ReadonlyMap<string, Action> {
+  const builtIn = Object.entries(BUILT_IN).map(([name, description]) => [name, { description }] as const);
+  const ours = [...builtIn, ...Object.entries(extension)].map(([name, options]) =>
+    actionOf(name, options, false),
+  );
   const own = Object.entries(actions).map(([name, options]) =>
     actionOf(name, options, name !== CHANGE_FACTORS),
   );

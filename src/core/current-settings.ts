@@ -20,6 +20,8 @@ export interface CurrentSettings extends EffectiveSettings {
   generation: Generation;
   /** Of what was saved; 0 where nothing was. */
   version: number;
+  /** A provider was entered at some time, or nobody can tell. */
+  hadProvider: boolean;
 }
 
 export interface SettingsSource {
@@ -39,7 +41,7 @@ const NO_GENERATION: Generation = { number: 0 };
 /** The options in code, and nothing else. */
 export function fixedSettings(policy: Policy): SettingsSource {
   const nothing = { codeMinutes: {}, providers: {}, testMode: false };
-  const current = { policy, ...nothing, generation: NO_GENERATION, version: 0 };
+  const current = { policy, ...nothing, generation: NO_GENERATION, version: 0, hadProvider: false };
   return { latest: () => current, fresh: () => current, load: async () => current };
 }
 
@@ -116,7 +118,13 @@ export async function currentIn(parts: StoredParts): Promise<CurrentSettings> {
 }
 
 export function currentOf(code: CodeSettings, { version, saved }: Stored): CurrentSettings {
-  return { ...effective(code, saved), generation: saved?.generation ?? NO_GENERATION, version };
+  return {
+    ...effective(code, saved),
+    generation: saved?.generation ?? NO_GENERATION,
+    version,
+    // What somebody else wrote says nothing of what was there before.
+    hadProvider: saved ? saved.hadProvider === true : version > 0,
+  };
 }
 
 /** What would hold: what was saved, over what the code says, whose own words win where they are pinned. */

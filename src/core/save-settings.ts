@@ -45,6 +45,9 @@ export async function saveSettings(
     generation: generationAfter(before, prepared.after, login),
     savedAt: parts.clock.now().toISOString(),
     savedBy: by,
+    ...(before.hadProvider || Object.keys(prepared.next.providers ?? {}).length > 0
+      ? { hadProvider: true }
+      : {}),
   };
   const won = await parts.store.write(parts.signer.sign(version + 1, saved));
   if (won) parts.events.emit("settings-changed", { by, version: version + 1, parts: prepared.parts });

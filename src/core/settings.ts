@@ -33,6 +33,8 @@ export interface Saved extends Settings {
   savedAt: string;
   /** Who saved it, as the app calls them. */
   savedBy: string;
+  /** A provider was entered at some time: the days when an administrator began without a code are over. */
+  hadProvider?: boolean;
 }
 
 /** As it is kept: text, since a role may be called anything, and a field of a database may not. */

@@ -21,9 +21,10 @@ export function actsFor({ configured }: Pick<Runtime, "configured">): AdminAct[]
   return all.filter((act) => act !== "set-phone" || configured.includes("sms"));
 }
 
-/** What a fresh code for it allows, as words after "to". */
-export function wordsOf(act: AdminAct, account: string): string {
-  return ACTS[act].words(oneLine(account));
+/** What a fresh code for it allows, as words after "to"; whoever carries a message is not to read whom it is about. */
+export function wordsOf(act: AdminAct, account: string): { words: string; told: string } {
+  const { words } = ACTS[act];
+  return { words: words(oneLine(account)), told: words("somebody") };
 }
 
 /** The answer where there was nothing to do. */

@@ -189,7 +189,7 @@ function targetOf({ known }: PersonVisit, act: AdminAct): string {
 
 function stepUpFirst(visit: PersonVisit, act: AdminAct): void {
   const { runtime, req, res, url, known } = visit;
-  const words = wordsOf(act, runtime.accountOf(known.user));
+  const said = wordsOf(act, runtime.accountOf(known.user));
   const target = targetOf(visit, act);
-  askStepUp(runtime, req, res, { action: ADMINISTER, returnTo: `${url}/${act}`, target, words });
+  askStepUp(runtime, req, res, { action: ADMINISTER, returnTo: `${url}/${act}`, target, ...said });
 }

@@ -42,10 +42,12 @@ export function nameOf({ record }: Administrator): string {
 
 /**
  * Before anything is set up that anybody could confirm with, somebody has to begin: an administrator without a factor
- * changes settings on their password, until the first way to confirm is there. What is done to a person takes a code.
+ * changes settings on their password, until the first provider is there, and never again, also where it is taken away.
+ * What is done to a person takes a code.
  */
 function nobodyCanProve(runtime: Runtime, { person }: Administrator): boolean {
-  return !person.standing.factors.some(isPrimary) && enrollable(runtime).length === 0;
+  if (person.standing.factors.some(isPrimary) || enrollable(runtime).length > 0) return false;
+  return !runtime.settings.latest().hadProvider;
 }
 
 /** Whether a fresh code was given for the next act, on `target` where the code is bound to it; reads only. */

@@ -19,6 +19,8 @@ export interface Asking extends Asked {
   key: ChallengeKey;
   /** Whose it is, as a message with a code says it. */
   owner: string;
+  /** What a code allows as messages say it, where that is not what the page says. */
+  told?: string;
   /** Keeps or clears what the page says about the last try. */
   note(notice: Notice | undefined): void;
   /** Keeps what is under way. */
@@ -112,6 +114,7 @@ async function askAction(
     ref: person.ref,
     key,
     action: { name, description: stepUp?.words ?? action.words(), ...bound },
+    ...(stepUp?.told === undefined ? {} : { told: stepUp.told }),
     owner: record.account,
     factors,
     hints,

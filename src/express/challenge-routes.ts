@@ -132,13 +132,13 @@ async function sendFresh(
 
 /** A login's challenge is open; an action's opens with the first code that is asked for. */
 function sendFor(runtime: Runtime, asking: Asking, factor: FactorKind): Promise<Sent> {
-  const { ref, key, factors, owner, action } = asking;
+  const { ref, key, factors, owner, action, told } = asking;
   return sendCode(runtime, ref, {
     ...key,
     allowed: factors,
     factor,
     account: owner,
-    ...(action ? { description: action.description, opensFor: runtime.pendingSeconds } : {}),
+    ...(action ? { description: told ?? action.description, opensFor: runtime.pendingSeconds } : {}),
   });
 }
 

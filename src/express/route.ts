@@ -55,6 +55,8 @@ export interface StepUp {
   target?: string;
   /** What the code allows, as words after "to". Default: the action's own, for the target. */
   words?: string;
+  /** The same in a message, where those who carry it are not to read whom it is about. Default: the words. */
+  told?: string;
 }
 
 /**
@@ -73,13 +75,18 @@ export function askStepUp(runtime: Runtime, req: Request, res: Response, stepUp:
 export function noteAsked(
   runtime: Runtime,
   req: Request,
-  { action, returnTo, target, words }: StepUp,
+  { action, returnTo, target, words, told }: StepUp,
 ): AskedStepUp {
   const record = signedInOf(req);
   if (!record) return { action };
   const bound = boundTo(runtime.tools, { user: record.user, action, target });
   const said = words ?? (target === undefined ? undefined : runtime.actions.get(action)?.words(target));
-  const asked = { action, ...bound, ...(said === undefined ? {} : { words: said }) };
+  const asked = {
+    action,
+    ...bound,
+    ...(said === undefined ? {} : { words: said }),
+    ...(told === undefined ? {} : { told }),
+  };
   if (wantsPage(req)) record.stepUp = { ...asked, returnTo };
   else if (!isSameStepUp(record.stepUp, asked)) record.stepUp = asked;
   return asked;

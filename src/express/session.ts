@@ -113,6 +113,8 @@ export interface AskedStepUp {
   target?: string;
   /** What a code allows, where that depends on the target. */
   words?: string;
+  /** The same as messages say it. */
+  told?: string;
   /** Where a page goes on. */
   returnTo?: string;
   notice?: Notice;

@@ -4,6 +4,7 @@ import { currentIn, effective } from "../../src/core/current-settings.js";
 import { saveSettings } from "../../src/core/save-settings.js";
 import type { Settings } from "../../src/core/settings.js";
 import { prepareChange, type SettingsChange } from "../../src/core/settings-change.js";
+import { KEY } from "./person.js";
 import { fakeProvider, newProcess, type ProcessOptions, VALUES } from "./providers.js";
 
 const by = "ada@acme.test";
@@ -179,4 +180,19 @@ test("providers as they were reviewed stand in for the saved ones", () => {
   const change = { providers: { sms: { ...VALUES, token: "" } } };
   expect(prepareChange(parts, undefined, change, providers)).toMatchObject({ ok: true, next: { providers } });
   expect(prepareChange(parts, undefined, change)).toMatchObject({ ok: false });
+});
+
+test("that a provider was ever entered is remembered, also where it was taken away, or nobody can tell", async () => {
+  const { provider } = fakeProvider();
+  const hadProvider = async (...changes: SettingsChange[]) =>
+    (await saving({ provider }, ...changes)).current.hadProvider;
+  const policy = { policy: { graceDays: 7 } };
+  expect(await hadProvider()).toBe(false);
+  expect(await hadProvider(policy)).toBe(false);
+  expect(await hadProvider(policy, { providers: { sms: VALUES } })).toBe(true);
+  expect(await hadProvider({ providers: { sms: VALUES } }, { providers: { sms: null } }, policy)).toBe(true);
+
+  const { parts } = await saving({ provider }, policy);
+  await parts.store.write({ version: 2, body: "{}", mac: `${KEY.id}.written-by-hand` });
+  expect((await currentIn(parts)).hadProvider).toBe(true);
 });

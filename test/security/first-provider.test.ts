@@ -1,7 +1,7 @@
 // Where codes can go by a provider alone: an administrator begins on a password, and in no process a moment longer.
 import type mongoose from "mongoose";
 import { mongooseSettings, smsCode, twilioProvider } from "passport-second-factor";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ADA, elsewhere, POLICY, signedIn, startApp, type TestApp } from "../support/app.js";
 import { type TestDatabase, testDatabase } from "../support/database.js";
 import { TWILIO } from "../support/provider-settings.js";
@@ -11,6 +11,10 @@ beforeAll(async () => {
   database = await testDatabase();
 });
 afterAll(() => database.close());
+beforeEach(async () => {
+  const connection = await database.connect();
+  for (const name of ["users", "second_factor_settings"]) await connection.collection(name).deleteMany({});
+});
 
 const start = (connection: mongoose.Connection, clock?: TestApp["clock"]) =>
   startApp({
@@ -40,4 +44,18 @@ test("the first key takes no code, and whatever follows takes one, also where th
   expect(await late.ask(POLICY, removing)).toMatchObject(refused);
   expect(await ada.ask(POLICY, removing)).toMatchObject(refused);
   await Promise.all([here.close(), there.close()]);
+});
+
+test("settings that were changed by hand do not open the beginning again", async () => {
+  const connection = await database.connect();
+  const app = await start(connection);
+  await app.addUser({ email: ADA });
+  const ada = await signedIn(app, ADA);
+  const body = { providers: { sms: TWILIO } };
+  expect((await ada.ask(POLICY, { method: "PUT", body: { ...body, version: 0 } })).status).toBe(200);
+  await connection.collection("second_factor_settings").updateOne({}, { $set: { body: "{}" } });
+  app.clock.advance({ seconds: 5 });
+  const again = await ada.ask(POLICY, { method: "PUT", body: { ...body, version: 1 } });
+  expect(again).toMatchObject({ status: 401, json: { code: "step_up_required" } });
+  await app.close();
 });
