@@ -209,21 +209,19 @@ function checkFactors(factors: unknown): void {
 }
 
 /** A message that is kept reaches nobody: whoever reads the outbox signs in as anybody. */
-function checkSending({ factors, allowTestMode, sendOn = "request" }: SecondFactorOptions): void {
+function checkSending(options: SecondFactorOptions): void {
+  const { factors, allowTestMode, account, sendOn = "request" } = options;
   if (sendOn !== "request" && sendOn !== "login") {
     throw misconfigured(`\`sendOn\` is ${JSON.stringify(sendOn)}: write "request" or "login"`);
   }
-  const kept = factors.find((factor) => factor.sends?.isTest);
+  const factor = factors.find(({ sends }) => sends?.isTest);
+  const kept = factor ? `codes of "${factor.kind}"` : account?.delivery?.isTest && "links of the account";
   if (!kept) return;
   if (process.env["NODE_ENV"] === "production") {
-    throw misconfigured(
-      `codes of "${kept.kind}" go to an outbox: in production give it a delivery that sends`,
-    );
+    throw misconfigured(`${kept} go to an outbox: in production give a delivery that sends`);
   }
   if (allowTestMode !== true) {
-    throw misconfigured(
-      `codes of "${kept.kind}" go to an outbox: write allowTestMode: true, or give a delivery`,
-    );
+    throw misconfigured(`${kept} go to an outbox: write allowTestMode: true, or give a delivery`);
   }
 }
 

@@ -3,17 +3,20 @@ import type { Router } from "express";
 import type { Extension } from "../core/extension.js";
 import { misconfigured } from "../errors.js";
 import type { Runtime } from "../express/runtime.js";
+import { askLinkRoutes } from "./ask-link.js";
+import { checkInitialised, LINK_OPTIONS, type LinkOptions, linksOf } from "./link-options.js";
 import { CHANGE_PASSWORD } from "./parts.js";
 import { passwordRoutes } from "./password-routes.js";
 import { type PasswordRules, rulesOf } from "./password-rules.js";
 import type { Passwords } from "./passwords.js";
+import { useLinkRoutes } from "./use-link.js";
 
-export interface AccountOptions extends PasswordRules {
+export interface AccountOptions extends PasswordRules, LinkOptions {
   /** How the app compares and keeps passwords. */
   passwords: Passwords;
 }
 
-const KNOWN = ["passwords", "minLength", "maxLength", "refuse"];
+const KNOWN: readonly string[] = ["passwords", "minLength", "maxLength", "refuse", ...LINK_OPTIONS];
 
 /**
  * The account's life cycle, for `createSecondFactor({ account })`: a page on which people change their password, and on
@@ -24,12 +27,18 @@ const KNOWN = ["passwords", "minLength", "maxLength", "refuse"];
 export function account(options: AccountOptions): Extension {
   const { passwords, ...rest } = checked(options);
   const rules = rulesOf(rest);
+  const links = linksOf(rest);
   return {
     actions: {
       [CHANGE_PASSWORD]: { description: "change your password", whenNotEnrolled: "allow" },
     },
+    ...(links.delivery ? { delivery: links.delivery } : {}),
     install(runtime: Runtime, routes: Router) {
-      passwordRoutes({ runtime, passwords, rules }, routes);
+      checkInitialised(runtime, options);
+      const parts = { runtime, passwords, rules, links };
+      passwordRoutes(parts, routes);
+      askLinkRoutes(parts, routes);
+      useLinkRoutes(parts, routes);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** One attempt at a code: reserved before anything is compared, taken back where it cost nothing, told where it failed. */
-import type { Events } from "./events.js";
+import type { EventSource } from "./events.js";
 import type { Factor, Hint, Tools, Wrong } from "./factor.js";
 import type { Limiter } from "./limiter.js";
 import { failuresUntilPause, isBlocked, lockedUntil, lockRule, MAX_ATTEMPTS } from "./lockout.js";
@@ -10,7 +10,7 @@ export interface Parts {
   store: SecondFactorStore;
   factors: ReadonlyMap<FactorKind, Factor>;
   tools: Tools;
-  events: Events;
+  events: EventSource;
   limiter: Limiter;
 }
 

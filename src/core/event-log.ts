@@ -27,6 +27,7 @@ const LOGGED = [
   "change-stopped",
   "reopened",
   "link-sent",
+  "link-used",
   "recovery-code-used",
   "recovery-codes-renewed",
   "browser-trusted",

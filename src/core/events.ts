@@ -20,6 +20,8 @@ export interface SecurityEvents {
   "change-stopped": { user: string; factors: readonly FactorKind[] };
   /** Codes that were switched off after wrong ones work again, by a mailed link. */
   reopened: { user: string };
+  /** A link behind which a new password is chosen was used. */
+  "link-used": { user: string; use: LinkUse };
   /** A link was mailed to the person. */
   "link-sent": { user: string; use: LinkUse };
   /** `last`: nothing but the password is left. */
@@ -70,16 +72,22 @@ export interface Events {
   settled(): Promise<void>;
 }
 
+/** The same, for who tells of events. */
+export interface EventSource extends Events {
+  /** Work that nobody waits for, but `settled`; what it throws is told as `listener-failed`, under this name. */
+  follow(name: string, work: PromiseLike<unknown>): void;
+}
+
 /** Promises of other libraries, and what becomes one when it is waited for, such as a query. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
-export function createEvents(now: () => Date, context: () => EventContext = () => ({})): Events {
+export function createEvents(now: () => Date, context: () => EventContext = () => ({})): EventSource {
   const listeners = new Map<EventName, Set<Listener<never>>>();
   const working = new Set<Promise<unknown>>();
 
-  function failed(event: EventName, error: unknown): void {
+  function failed(event: string, error: unknown): void {
     if (event !== "listener-failed") emit("listener-failed", { event, error });
   }
 
@@ -88,20 +96,23 @@ export function createEvents(now: () => Date, context: () => EventContext = () =
       try {
         const told = { ...detail, ...context(), at: now() } as Parameters<Listener<E>>[0];
         const returned = (listener as Listener<E>)(told);
-        if (isThenable(returned)) follow(event, Promise.resolve(returned));
+        if (isThenable(returned)) follow(event, returned);
       } catch (error) {
         failed(event, error);
       }
     }
   }
 
-  function follow(event: EventName, returned: Promise<unknown>): void {
-    const done = returned.catch((error) => failed(event, error)).finally(() => working.delete(done));
+  function follow(name: string, work: PromiseLike<unknown>): void {
+    const done = Promise.resolve(work)
+      .catch((error) => failed(name, error))
+      .finally(() => working.delete(done));
     working.add(done);
   }
 
   return {
     emit,
+    follow,
     async settled() {
       while (working.size > 0) await Promise.all(working);
     },

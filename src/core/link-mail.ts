@@ -1,4 +1,7 @@
 /** What the mails with a link say. */
+import type { LinkUse } from "./model.js";
+import { oneLine } from "./words.js";
+
 export interface LinkWords {
   subject: string;
   text: string;
@@ -34,4 +37,15 @@ export function changeMail({
     subject: "Your codes now go elsewhere",
     text: `New: ${hint}. ${way}\n\n${whenAndWhere(at, browser)}\n`,
   };
+}
+
+/** For a first sign-in, or a new password. */
+export function passwordMail(
+  use: Extract<LinkUse, "welcome" | "reset">,
+  { issuer, url, hours }: { issuer: string; url: string; hours: number },
+): LinkWords {
+  const name = oneLine(issuer);
+  const subject = use === "welcome" ? `Set up your ${name} account` : `Reset your ${name} password`;
+  const life = hours === 1 ? "1 hour" : `${hours} hours`;
+  return { subject, text: `${url} works once, for ${life}.\n\nNot you? Ignore this.\n` };
 }

@@ -42,10 +42,11 @@ export function askForChange(
  */
 export function tellOfChange(runtime: Runtime, ref: UserRef, change: AddressChange): void {
   const { userAgent } = eventContext();
-  tell(runtime, ref, change, userAgent).catch((thrown: unknown) => {
+  const told = tell(runtime, ref, change, userAgent).catch((thrown: unknown) => {
     const error = deliveryErrorOf(thrown);
     runtime.events.emit("notice-failed", { user: ref.id, about: "address-changed", error });
   });
+  runtime.events.follow("address-changed", told);
 }
 
 async function tell(

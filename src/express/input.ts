@@ -57,6 +57,8 @@ export const bodies = {
     currentPassword: z.string().max(1000).default(""),
     newPassword: z.string().max(1000),
   }),
+  /** Where a link is asked for. */
+  link: z.object({ address: z.string().max(254) }),
   none: z.object({}),
 } as const;
 

@@ -42,6 +42,18 @@ const ASKED: ErrorCode[] = [
   "password_change_required",
 ];
 
+/** Without the option these are 404. */
+const ACCOUNT = "with the `account` option";
+
+/** What it begins owes a new password at least: the answer is that of a login that is held. */
+function mailedLink(what: string): Partial<Record<"get" | "post", Operation>> {
+  const owed: ErrorCode[] = ["password_change_required", "second_factor_required"];
+  return {
+    get: { summary: `Whether a mailed link still ${what}, ${ACCOUNT}`, codes: ["link_expired"] },
+    post: { summary: `Uses it up, and ${what}, ${ACCOUNT}`, body: "none", codes: ["link_expired", ...owed] },
+  };
+}
+
 /** Every path of the router, by path and method. */
 export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", Operation>>> = {
   "/": { get: { summary: "The person's factors and recovery codes left", codes: SIGNED_IN } },
@@ -163,6 +175,26 @@ export const OPERATIONS: Record<string, Partial<Record<"get" | "post" | "put", O
       codes: [...ADMIN, "not_found", "step_up_required", "factor_not_enrolled", "conflict"],
     },
   },
+  "/first-login": {
+    get: { summary: `Whether a link can be asked for, ${ACCOUNT}`, codes: ["not_found"] },
+    post: {
+      summary: `Mails a link to whoever has no password yet; answers alike for every address, ${ACCOUNT}`,
+      body: "link",
+      status: 202,
+      codes: ["not_found"],
+    },
+  },
+  "/forgot": {
+    get: { summary: `Whether a reset can be asked for, ${ACCOUNT}`, codes: ["reset_by_admin_only"] },
+    post: {
+      summary: `Mails a link to whoever may reset their own password; answers alike for every address, ${ACCOUNT}`,
+      body: "link",
+      status: 202,
+      codes: ["reset_by_admin_only"],
+    },
+  },
+  "/welcome/{token}": mailedLink("begins the first login"),
+  "/reset/{token}": mailedLink("begins a login that ends with a new password"),
   "/stop/{token}": {
     get: { summary: "Whether a mailed link still stops a change of address", codes: ["link_expired"] },
     post: { summary: "Stops it, and ends every session", body: "none", codes: ["link_expired"] },

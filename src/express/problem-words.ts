@@ -21,6 +21,7 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   conflict: "Something changed meanwhile",
   forbidden: "That isn't allowed",
   link_expired: "This link no longer works",
+  reset_by_admin_only: "Reset your password",
 };
 
 const TEXTS: Partial<Record<ErrorCode, string>> = {
@@ -30,6 +31,7 @@ const TEXTS: Partial<Record<ErrorCode, string>> = {
   forbidden: "Your organisation doesn't allow this.",
   conflict: "Something changed while you were here. Open the page again.",
   no_challenge: "Sign in again to go on.",
+  reset_by_admin_only: "Ask an administrator to reset your account.",
 };
 
 /** Of a code for something that is no longer asked about. */

@@ -1,7 +1,7 @@
 /** Behind a mailed link: a button first, since whatever reads mail opens links; then what came of it. */
 import { Button, ButtonLink, Form } from "./components.js";
 import { Layout, type PageProps } from "./layout.js";
-import type { LinkDoneView, LinkExpiredView, LinkView } from "./views.js";
+import type { LinkDoneView, LinkExpiredView, LinkView } from "./views-links.js";
 import { Support } from "./way-out.js";
 
 export function MailedLink({ view, ...page }: PageProps<LinkView>) {

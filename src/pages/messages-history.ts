@@ -44,6 +44,8 @@ const WORDS: Record<string, (detail: Detail) => string> = {
   "change-stopped": () => "A change was stopped with a mailed link",
   reopened: () => "Codes were switched on again with a mailed link",
   "link-sent": ({ use }) => LINKS[use as LinkUse] ?? "A link was mailed",
+  "link-used": ({ use }) =>
+    use === "welcome" ? "The first sign-in began" : "A link to reset the password was used",
   "recovery-code-used": ({ left }) => `A recovery code was used, ${count(Number(left), "is", "are")} left`,
   "recovery-codes-renewed": () => "New recovery codes were made",
   "browser-trusted": () => "A browser was remembered",

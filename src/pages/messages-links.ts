@@ -46,7 +46,34 @@ const done: Record<"stop" | "unlock", { heading: string; lead: (support: Words) 
   },
 };
 
+interface Asked {
+  heading: string;
+  address: string;
+  path: string;
+  sent: (address: Words) => Words;
+}
+
+const asked: Record<"welcome" | "reset", Asked> = {
+  welcome: {
+    heading: "First time here?",
+    address: "Work e-mail",
+    path: "/first-login",
+    sent: (address) =>
+      say`If an account is waiting for ${address}, a link is on its way. It works for 72 hours.`,
+  },
+  reset: {
+    heading: "Reset your password",
+    address: "E-mail address",
+    path: "/forgot",
+    sent: (address) => say`If ${address} can be reset here, a link is on its way.`,
+  },
+};
+
 export const links = {
+  asked,
+  send: "Send link",
+  sentHeading: "Check your e-mail",
+  resetClosed: (support: Words) => say`Ask ${support} to reset your account.`,
   opened,
   done,
   signIn: "Sign in",

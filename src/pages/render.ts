@@ -15,7 +15,7 @@ import { EnrolTotp } from "./enrol-totp.js";
 import { Expired } from "./expired.js";
 import { History } from "./history.js";
 import type { Asset } from "./layout.js";
-import { LinkDone, LinkExpired, MailedLink } from "./link.js";
+import { isOfLinks, linkPage } from "./link-page.js";
 import { Locked } from "./locked.js";
 import { english, type Messages } from "./messages.js";
 import { Overview } from "./overview.js";
@@ -38,6 +38,7 @@ export function renderPage(view: View, site: Site, asset: Asset, t: Messages = e
 }
 
 function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VNode {
+  if (isOfLinks(view)) return linkPage(view, page);
   switch (view.page) {
     case "challenge":
       return Challenge({ view, ...page });
@@ -79,12 +80,6 @@ function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VN
       return AdminAct({ view, ...page });
     case "renew-recovery-codes":
       return RenewRecoveryCodes({ view, ...page });
-    case "link":
-      return MailedLink({ view, ...page });
-    case "link-done":
-      return LinkDone({ view, ...page });
-    case "link-expired":
-      return LinkExpired({ view, ...page });
     case "problem":
       return Problem({ view, ...page });
   }

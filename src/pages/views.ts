@@ -1,10 +1,12 @@
 /** What each page is told. A page is a function of its view and the site; it reads nothing else. */
 import type { DeliveryReason } from "../core/delivery.js";
-import type { AdminAct, FactorKind, LinkUse } from "../core/model.js";
+import type { AdminAct, FactorKind } from "../core/model.js";
 import type { Mode } from "../core/policy.js";
 import type { AdminPolicyView } from "./views-admin.js";
 
 export type { AdminPolicyView };
+
+import type { LinksView } from "./views-links.js";
 
 /** What every page knows about where it stands. */
 export interface Site {
@@ -337,27 +339,6 @@ export interface RenewRecoveryCodesView {
   left: number;
 }
 
-/** A mailed link was opened. Nothing has happened yet: its button posts to the same address. */
-export interface LinkView {
-  page: "link";
-  use: LinkUse;
-  /** Below the base, token and all. */
-  to: string;
-}
-
-/** What the link was for is done. */
-export interface LinkDoneView {
-  page: "link-done";
-  use: Extract<LinkUse, "stop" | "unlock">;
-}
-
-/** The link was used, is over, or never was one. */
-export interface LinkExpiredView {
-  page: "link-expired";
-  /** Where to ask for another; absent where nobody can. */
-  askUrl?: string;
-}
-
 /** Anything that has no page of its own: a heading, a sentence, one way on. */
 export interface ProblemView {
   page: "problem";
@@ -386,8 +367,6 @@ export type View =
   | AdminPersonView
   | AdminActView
   | HistoryView
-  | LinkView
-  | LinkDoneView
-  | LinkExpiredView
+  | LinksView
   | RenewRecoveryCodesView
   | ProblemView;

@@ -1,7 +1,9 @@
 import express from "express";
 import { expect, test } from "vitest";
+import { askLinkRoutes } from "../../src/account/ask-link.js";
 import type { Account } from "../../src/account/parts.js";
 import { passwordRoutes } from "../../src/account/password-routes.js";
+import { useLinkRoutes } from "../../src/account/use-link.js";
 import { adminPeopleRoutes } from "../../src/express/admin-people-routes.js";
 import { browserRoutes } from "../../src/express/browser-routes.js";
 import { challengeRoutes } from "../../src/express/challenge-routes.js";
@@ -30,7 +32,8 @@ function registered(): string[] {
     sessionRoutes,
   ];
   for (const routes of [...own, policyRoutes, adminPeopleRoutes]) routes(runtime, router);
-  passwordRoutes({ runtime } as Account, router);
+  const account = { runtime, links: { selfReset: "off" } } as Account;
+  for (const routes of [passwordRoutes, askLinkRoutes, useLinkRoutes]) routes(account, router);
   return router.stack.flatMap(({ route }) => {
     const { path, methods } = route as unknown as { path: string; methods: Record<string, boolean> };
     return Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
