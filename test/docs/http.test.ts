@@ -1,5 +1,6 @@
 // Sends every request that the documentation shows, in its order, and compares the answers with the ones it shows.
 import type { Request, Response } from "express";
+import { createOutbox } from "passport-second-factor";
 import { authenticator } from "passport-second-factor/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { mustChange, withAccount } from "../support/account.js";
@@ -36,16 +37,22 @@ describe.each(files)("%s", (file) => {
 
   beforeAll(async () => {
     app = await startApp(
-      withAccount({
-        connection: await database.connect(),
-        factors: everyFactor,
-        options: { actions: { payout: { description: (target) => `pay ${target}`, factors: ["totp"] } } },
-        routes: ({ app: express, secondFactor }) => {
-          const bind = ({ body }: Request) => `${body.amount} to ${body.iban}`;
-          const pay = (req: Request, res: Response) => void res.json({ paid: req.body.amount });
-          express.post("/payouts", secondFactor.stepUp("payout", { bind }), pay);
+      withAccount(
+        {
+          connection: await database.connect(),
+          factors: everyFactor,
+          options: { actions: { payout: { description: (target) => `pay ${target}`, factors: ["totp"] } } },
+          routes: ({ app: express, secondFactor }) => {
+            const bind = ({ body }: Request) => `${body.amount} to ${body.iban}`;
+            const pay = (req: Request, res: Response) => void res.json({ paid: req.body.amount });
+            express.post("/payouts", secondFactor.stepUp("payout", { bind }), pay);
+          },
         },
-      }),
+        {
+          delivery: createOutbox().mail({ from: "no-reply@acme.test" }),
+          findUser: (address) => app.User.findOne({ email: address }),
+        },
+      ),
     );
     await app.User.deleteMany({});
     await app.addUser({ email: "tom@acme.test", password: PASSWORD, secret: TOTP_SECRET });
