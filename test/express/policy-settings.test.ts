@@ -193,8 +193,11 @@ describe("when the organisation begins to require it", () => {
     const sso = [here.visitor(), there.visitor()];
     for (const visitor of sso) await visitor.post("/sso", credentials(TOM));
     await save(ada, required);
+    // In the seconds in which the other process knows nothing of it yet.
+    const meanwhile = there.visitor();
+    await meanwhile.post("/sso", credentials(TOM));
     here.clock.advance({ seconds: 5 });
-    for (const visitor of sso) await isIn(visitor);
+    for (const visitor of [...sso, meanwhile]) await isIn(visitor);
     await isIn(ada);
     await isIn(elsewhere(there, ada));
     await isOut(other);
