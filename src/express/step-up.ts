@@ -6,6 +6,7 @@ import { GRANT_SECONDS } from "../core/challenge.js";
 import { CONFIRM, type FactorKind, isPrimary } from "../core/model.js";
 import { mayDo } from "../core/own-factors.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
+import { userOf } from "../passport/internals.js";
 import { ableFactors, askingOf } from "./asking.js";
 import { defaultOf } from "./challenge-views.js";
 import { isGated, mountOf } from "./middleware-state.js";
@@ -52,7 +53,7 @@ export function createStepUp(runtime: Runtime, name: string, { bind }: StepUpOpt
     if (!isGated(req))
       throw misconfigured("stepUp() runs before app.use(secondFactor.middleware()): move it after");
     const visitor = visitorOf(runtime, req);
-    if (visitor.state !== "signed-in" || visitor.record.user !== visitor.person.ref.id)
+    if (visitor.state !== "signed-in" || !isTheirs(runtime, req, visitor))
       return refuseUnsigned(runtime, req, res);
     if (isForeign(req, runtime.origins))
       throw new SecondFactorError("cross_origin", "an action was posted from another site");
@@ -65,6 +66,15 @@ export function createStepUp(runtime: Runtime, name: string, { bind }: StepUpOpt
     } else if (await isApproved(act)) next();
     else askStepUp(runtime, req, res, asked(act));
   });
+}
+
+/**
+ * Whether session, record and request are of one person: a strategy of the app's, such as for bearer tokens, may have put
+ * somebody else on the request since the gate looked.
+ */
+function isTheirs({ store }: Runtime, req: Request, { person, record }: SignedInVisitor): boolean {
+  const user = userOf(req);
+  return Boolean(user) && record.user === person.ref.id && store.refOf(user).id === person.ref.id;
 }
 
 function checkGuard(runtime: Runtime, name: string, bind: unknown): Action {
