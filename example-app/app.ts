@@ -78,7 +78,8 @@ export function createApp(options: AppOptions): Shop {
   app.use(passport.session());
   app.use(secondFactor.middleware());
   const hasSso = testMode && profile.hasSso === true;
-  app.use(signInRoutes(passport, { hasSso, ...(testMode ? { accounts: accountsFor(kinds) } : {}) }));
+  const hasMail = deliveries.mail !== undefined;
+  app.use(signInRoutes(passport, { hasSso, hasMail, ...(testMode ? { accounts: accountsFor(kinds) } : {}) }));
   if (hasSso) app.use(ssoRoutes({ ...setup, secondFactor, secret: options.sessionSecret }));
   app.use(registerRoutes({ users, secondFactor, kinds }));
   app.use(accountRoutes({ users, secondFactor, kinds }));

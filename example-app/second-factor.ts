@@ -39,6 +39,7 @@ export function shopSecondFactor(setup: Setup) {
     providers,
     hasTestSwitch = false,
     hasSso,
+    selfReset,
     ...options
   } = profile;
   const factors = factorsFor(deliveries).filter((factor) => factor !== undefined);
@@ -53,7 +54,7 @@ export function shopSecondFactor(setup: Setup) {
     settings: mongooseSettings(users.db),
     authorizeAdmin: (req) => rolesOf(req.user as UserDocument).includes("admin"),
     eventLog: mongooseEvents(users.db),
-    account: shopAccount(users, profile.issuer),
+    account: shopAccount({ users, shop: profile.issuer, mail: deliveries.mail, selfReset }),
     // Whoever has an address is told what happened to their second factor.
     ...(deliveries.mail ? { notices: { delivery: deliveries.mail } } : {}),
     // Whoever has only given a password sees these as nobody; everything else waits for the code.

@@ -21,6 +21,8 @@ export interface DemoAccount {
   group?: keyof typeof DEMO_GROUPS;
   /** A second factor that is set up already: an app's key in base32, an address, or a number in E.164. */
   has?: { kind: keyof typeof IMPORT; text: string };
+  /** Has no password yet. */
+  isNew?: true;
   /** What it is good for, in a few words. */
   note: string;
 }
@@ -64,6 +66,13 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
     note: "staff by the group Warehouse, with nothing set up",
   },
   {
+    email: "ines@acme.test",
+    name: "Ines",
+    roles: ["customer"],
+    isNew: true,
+    note: "starts today, with no password yet; see First login",
+  },
+  {
     email: "root@acme.test",
     name: "Root",
     roles: ["admin"],
@@ -99,12 +108,12 @@ export async function seed({ users, secondFactor, kinds }: Seeded): Promise<stri
 
 /** Undefined where somebody has that address already, or another process was faster. */
 async function create(users: Users, account: DemoAccount): Promise<UserDocument | undefined> {
-  const { email, name, roles, group } = account;
+  const { email, name, roles, group, isNew } = account;
   if (await users.exists({ email })) return undefined;
-  const passwordHash = await hashPassword(DEMO_PASSWORD);
+  const password = isNew ? {} : { passwordHash: await hashPassword(DEMO_PASSWORD) };
   const groups = group ? [await groupNamed(groupsOf(users.db), group)] : [];
   try {
-    return await users.create({ email, name, roles: [...roles], groups, passwordHash });
+    return await users.create({ email, name, roles: [...roles], groups, ...password });
   } catch (error) {
     if (isDuplicate(error)) return undefined;
     throw error;

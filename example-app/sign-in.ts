@@ -31,6 +31,8 @@ interface Ways {
   accounts?: readonly DemoAccount[];
   /** Whether one may also come by the organisation's own sign-in. */
   hasSso: boolean;
+  /** Whether links can be mailed: to whoever has no password yet. */
+  hasMail: boolean;
 }
 
 export function signInRoutes(passport: PassportStatic, ways: Ways): Router {

@@ -9,9 +9,11 @@ interface LoginProps {
   accounts?: readonly DemoAccount[];
   /** Whether one may also come by the organisation's own sign-in. */
   hasSso: boolean;
+  /** Whether whoever has no password yet can be mailed a link. */
+  hasMail: boolean;
 }
 
-export function Login({ email, accounts, hasSso }: LoginProps) {
+export function Login({ email, accounts, hasSso, hasMail }: LoginProps) {
   const failed = email !== undefined;
   return (
     <Layout title={failed ? "Error: Sign in" : "Sign in"}>
@@ -56,6 +58,14 @@ export function Login({ email, accounts, hasSso }: LoginProps) {
             <a href="/sso">Sign in with your organisation</a>
           </p>
         )}
+        {hasMail && (
+          <p>
+            Your first day? <a href="/second-factor/first-login">First login</a>
+          </p>
+        )}
+        <p>
+          <a href="/second-factor/forgot">Forgot your password?</a>
+        </p>
         <p>
           New here? <a href="/register">Create an account</a>
         </p>

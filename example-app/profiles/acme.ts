@@ -6,6 +6,7 @@ export const acme: Profile = {
   about: "an app, e-mail or text messages; administrators must, customers may",
   issuer: "Acme",
   support: "help@acme.test",
+  selfReset: "unprotected",
   factors: ({ mail, texts }) => [
     totp(),
     mail && emailCode({ delivery: mail }),

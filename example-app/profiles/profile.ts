@@ -1,5 +1,6 @@
 /** What a profile is: the shop's second factor, set up as some other product has it. */
 import type { Factor, SecondFactorOptions, TwilioClient } from "passport-second-factor";
+import type { AccountOptions } from "passport-second-factor/account";
 import type { Deliveries } from "../deliveries.js";
 
 /** What a profile may set besides the factors; the rest is the shop's own set-up. */
@@ -25,6 +26,8 @@ export interface Profile extends Partial<Options> {
   providers?(services: Services): NonNullable<SecondFactorOptions["providers"]>;
   /** Whether an administrator can have messages kept instead of sent, while things are tried out. */
   hasTestSwitch?: boolean;
+  /** Who may reset their own password by mail. Default: nobody. */
+  selfReset?: AccountOptions["selfReset"];
   /** Whether people may also sign in by their organisation: by a stand-in for it, in test mode. */
   hasSso?: boolean;
 }

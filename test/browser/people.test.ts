@@ -155,5 +155,5 @@ test("on a phone, one page leads to the other, and none scrolls sideways", async
   await press(root, "link", TOM);
   expect(await hangsOut()).toBeLessThanOrEqual(0);
   await press(root, "link", "People");
-  expect(await rows(root)).toHaveLength(7);
+  expect(await rows(root)).toHaveLength(8);
 });

@@ -35,7 +35,7 @@ test("a policy is reviewed, saved, and holds for whoever is signed in", async ()
   await root.getByLabel("Required").first().check();
   await root.getByLabel("Days to set up").fill("14");
   await press(root, "button", "Review");
-  expect(await root.textContent("main")).toMatch(/3 must set up, 0 can't, \d+ sessions? ends?\./);
+  expect(await root.textContent("main")).toMatch(/4 must set up, 0 can't, \d+ sessions? ends?\./);
   expect(await root.textContent("main")).toContain("ada@acme.test");
   await press(root, "button", "Save policy");
   expect(await root.textContent("main")).toContain("Saved.");

@@ -176,7 +176,8 @@ test("demo accounts have only factors that are offered", () => {
     "Sam",
     "Vic",
     "Gus",
+    "Ines",
     "Root",
   ]);
-  expect(emails("email", "recovery-code")).toEqual(["Ada", "Eve", "Vic", "Gus", "Root"]);
+  expect(emails("email", "recovery-code")).toEqual(["Ada", "Eve", "Vic", "Gus", "Ines", "Root"]);
 });

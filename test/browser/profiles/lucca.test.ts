@@ -11,6 +11,7 @@ import { type OpenShop, openShop } from "../shop.js";
 const ADA = "ada@acme.test";
 const GUS = "gus@acme.test";
 const VIC = "vic@acme.test";
+const INES = "ines@acme.test";
 const ROOT = "root@acme.test";
 const ADAS_CODES = "ada@home.test";
 const ADAS_NEW_CODES = "ada@elsewhere.test";
@@ -39,6 +40,15 @@ function codeTo(address: string): { code: string; purpose: string } {
   const received = smtp.mails.findLast(({ to, mail }) => to.includes(address) && isCode(mail.text));
   const text = received?.mail.text ?? "";
   return { code: codeIn({ text }), purpose: /code (to .*?)\.\s/.exec(text)?.[1] ?? "" };
+}
+
+/** The link in the mail with that subject, which goes out once the page has been answered. */
+async function linkTo(address: string, subject: string): Promise<string> {
+  const find = () => smtp.mails.findLast(({ to, mail }) => to.includes(address) && mail.subject === subject);
+  await expect.poll(find).toBeDefined();
+  const [link = ""] = /http\S+/.exec(find()?.mail.text ?? "") ?? [];
+  expect(link.startsWith(shop.url)).toBe(true);
+  return link;
 }
 
 /** Long enough for the next message, and short enough for the code of the last one. */
@@ -122,6 +132,34 @@ test("3. at the next sign-in each person chooses an address for codes, which a c
   expect(pathOf(vic)).toBe("/account");
 });
 
+test("4. first login mails a link to the work address; behind it are a password and an address for codes", async () => {
+  const ines = await shop.visitor();
+  await ines.goto("/login");
+  await press(ines, "link", "First login");
+  expect(await headingOf(ines)).toBe("First time here?");
+  await ines.getByLabel("Work e-mail").fill(INES);
+  await press(ines, "button", "Send link");
+  expect(await headingOf(ines)).toBe("Check your e-mail");
+  expect(await faultsOf(ines)).toEqual([]);
+
+  await ines.goto(await linkTo(INES, "Set up your Lucca account"));
+  expect(await headingOf(ines)).toBe("Welcome to Lucca");
+  await press(ines, "button", "Start");
+  expect(await headingOf(ines)).toBe("Choose a new password");
+  await ines.getByLabel("New password").fill(NEW_PASSWORD);
+  await press(ines, "button", "Save password");
+  expect(await headingOf(ines)).toBe("Protect your account");
+  await chooseAddress(ines, INES);
+  await press(ines, "link", "Account");
+  expect(await ines.textContent("main")).toContain(INES);
+
+  muchLater();
+  const again = await shop.visitor();
+  await signIn(again, INES, NEW_PASSWORD);
+  await enterCode(again, codeTo(INES).code);
+  expect(pathOf(again)).toBe("/account");
+});
+
 let addressCode: string;
 
 test("5. signing in, another password, another address: each has a code of its own, and none serves another", async () => {
@@ -196,4 +234,13 @@ test("6. login information changes the address, and the password", async () => {
   await fillLogin(ada, ADA, NEW_PASSWORD);
   await enterCode(ada, codeTo(ADAS_NEW_CODES).code);
   expect(pathOf(ada)).toBe("/account");
+});
+
+test("7. nobody resets their own account from the login page", async () => {
+  const page = await shop.visitor();
+  await page.goto("/login");
+  await press(page, "link", "Forgot your password?");
+  expect(await headingOf(page)).toBe("Reset your password");
+  expect(await page.textContent("main")).toContain("Ask an administrator to reset your account.");
+  expect(await page.locator("input").count()).toBe(0);
 });
