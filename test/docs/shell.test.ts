@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { describe, expect, test } from "vitest";
-import { BLOCKS, blocksIn, read } from "./blocks.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { newFolder } from "../cli/command.js";
+import { BLOCKS, blocksIn, ROOT, read } from "./blocks.js";
 
 interface Manifest {
   scripts: Record<string, string>;
@@ -20,7 +21,7 @@ const commands = blocksIn("sh").flatMap(({ file, line, text }) =>
 );
 
 describe("every command", () => {
-  test.each(commands)("%s", (_where, command) => check(command));
+  test.each(commands)("%s", (_where, command) => check(command), 60_000);
 });
 
 test("a block is TypeScript, a command, or an exchange over HTTP: each of them is tested", () => {
@@ -28,12 +29,13 @@ test("a block is TypeScript, a command, or an exchange over HTTP: each of them i
   expect([...languages].sort()).toEqual(["http", "sh", "ts"]);
 });
 
-function check(command: string): void {
+function check(command: string): void | Promise<void> {
   const [tool, ...rest] = command.split(" ");
   if (command === "npm ci" || command === "npm test") return;
   if (tool === "npm" && rest[0] === "run") return expect(Object.keys(scripts)).toContain(rest[1]);
   if (tool === "npm" && rest[0] === "install") return checkInstall(rest.slice(1));
   if (tool === "node") return checkKey(command);
+  if (tool === "npx" && rest[0] === "passport-second-factor") return checkCommandLine(command);
   throw new Error(`nothing tests this command: ${command}`);
 }
 
@@ -59,4 +61,35 @@ function checkKey(command: string): void {
     .split("=");
   expect(name).toBe("SECOND_FACTOR_KEY");
   expect(Buffer.from(secret, "base64url")).toHaveLength(32);
+}
+
+/** An app of one person, Tom, who has an authenticator app. */
+const SET_UP = `
+import { createSecondFactor, memoryStore, totp } from ${JSON.stringify(`${ROOT}src/index.ts`)};
+
+const tom = { id: "1", email: "tom@acme.test" };
+const secondFactor = createSecondFactor({
+  issuer: "Acme",
+  origins: ["https://acme.test"],
+  keys: JSON.parse(process.env.KEYS),
+  store: memoryStore([tom]),
+  factors: [totp()],
+});
+export default async () => {
+  await secondFactor.importTotp(tom, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+  return secondFactor;
+};
+`;
+
+/** Runs it; nobody is there to be asked. */
+async function checkCommandLine(command: string): Promise<void> {
+  const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
+  const args = words.slice(2);
+  const isAct = args[0] === "disable" || args[0] === "unlock";
+  const folder = await newFolder(SET_UP);
+  onTestFinished(folder.remove);
+  await folder.write("policy.json", '{ "organisation": "required" }');
+  const { code, out, err } = await folder.run([...args, ...(isAct ? ["--yes"] : [])]);
+  expect([code, err.includes("Stopped")]).toEqual([0, false]);
+  expect(out).not.toBe("");
 }
