@@ -22,7 +22,7 @@ import { defaultRoles } from "./express/person.js";
 import { eventContext } from "./express/request-context.js";
 import { type CheckResult, check, checkUser, createRequire, type RequireOptions } from "./express/require.js";
 import { createRouter } from "./express/router.js";
-import type { Runtime } from "./express/runtime.js";
+import { type Runtime, rememberRuntime } from "./express/runtime.js";
 import { pendingOf } from "./express/session.js";
 import { createStepUp, type StepUpOptions } from "./express/step-up.js";
 import { trustWanted } from "./express/trust-cookie.js";
@@ -119,7 +119,7 @@ export function createSecondFactor<Action extends string = never>(
       },
     }),
   );
-  return {
+  const secondFactor: SecondFactor = {
     middleware: () => createGate(runtime, router),
     require: (wanted = {}) => createRequire(runtime, wanted),
     stepUp: (action, wanted) => createStepUp(runtime, action, wanted),
@@ -135,6 +135,8 @@ export function createSecondFactor<Action extends string = never>(
     settled: runtime.events.settled,
     on: runtime.events.on,
   };
+  rememberRuntime(secondFactor, runtime);
+  return secondFactor;
 }
 
 /** The login of this session that a code could complete. */

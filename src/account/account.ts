@@ -5,7 +5,7 @@ import { misconfigured } from "../errors.js";
 import type { Runtime } from "../express/runtime.js";
 import { askLinkRoutes } from "./ask-link.js";
 import { checkInitialised, LINK_OPTIONS, type LinkOptions, linksOf } from "./link-options.js";
-import { CHANGE_PASSWORD } from "./parts.js";
+import { CHANGE_PASSWORD, rememberAccount } from "./parts.js";
 import { passwordRoutes } from "./password-routes.js";
 import { type PasswordRules, rulesOf } from "./password-rules.js";
 import type { Passwords } from "./passwords.js";
@@ -36,6 +36,7 @@ export function account(options: AccountOptions): Extension {
     install(runtime: Runtime, routes: Router) {
       checkInitialised(runtime, options);
       const parts = { runtime, passwords, rules, links };
+      rememberAccount(parts);
       passwordRoutes(parts, routes);
       askLinkRoutes(parts, routes);
       useLinkRoutes(parts, routes);

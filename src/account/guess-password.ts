@@ -4,7 +4,7 @@ import { takeGuess } from "../core/guesses.js";
 import type { Quota } from "../core/limiter.js";
 import type { Person } from "../express/person.js";
 import type { Account } from "./parts.js";
-import { isPassword } from "./passwords.js";
+import { isPresentPassword } from "./present-password.js";
 
 /**
  * Five in a quarter of an hour, twenty in a day: no more than a hundred in five days (NIST SP 800-63B-4 §3.2.2 allows a
@@ -19,15 +19,15 @@ export type Guessed = { outcome: "right" | "wrong" } | { outcome: "locked"; retr
 
 /** @throws `store_unavailable` */
 export async function guessPassword(
-  { runtime, passwords }: Account,
+  account: Account,
   { ref, user }: Person,
   password: string,
 ): Promise<Guessed> {
-  const { limiter, tools } = runtime;
+  const { limiter, tools } = account.runtime;
   const limits = QUOTAS.map((quota) => ({ key: `password:${ref.id}`, quota }));
   const guess = await takeGuess(limiter, limits, tools.clock.now());
   if (!guess.ok) return { outcome: "locked", retryAfterSeconds: guess.retryAfterSeconds };
-  const isRight = await isPassword(runtime, passwords, user, password).catch(async (error: unknown) => {
+  const isRight = await isPresentPassword(account, { ref, user }, password).catch(async (error: unknown) => {
     await guess.giveBack();
     throw error;
   });

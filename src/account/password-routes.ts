@@ -1,21 +1,25 @@
 /** "Choose a new password", where a login must, and "Change your password", where somebody wants to. */
 import type { NextFunction, Request, Response, Router } from "express";
-import { isPrimary } from "../core/model.js";
+import { type FactorKind, isPrimary } from "../core/model.js";
 import { mayDo } from "../core/own-factors.js";
 import { SecondFactorError } from "../errors.js";
+import { askingOf } from "../express/asking.js";
+import { defaultOf } from "../express/challenge-views.js";
 import { knownUser } from "../express/enrolment-done.js";
 import { bodies, bodyOf } from "../express/input.js";
 import { complete } from "../express/login.js";
 import { baseOf, seeOther, sendJson, sendPage, sendProblem, wantsPage } from "../express/negotiate.js";
+import { refuse as refuseCode } from "../express/refusal.js";
 import { askStepUp, requireSignedIn, route, type SignedInVisitor, visitorOf } from "../express/route.js";
 import { type PasswordProblem, type PendingLogin, renewId } from "../express/session.js";
-import { addressAfter, goOn, logInAgain } from "../express/verify.js";
+import { type OfferedCode, takeCode } from "../express/step-up-code.js";
+import { addressAfter, answerAction, goOn, logInAgain, noteStepUp } from "../express/verify.js";
 import type { PasswordView } from "../pages/views.js";
 import { choosePassword, replacePassword } from "./change-password.js";
 import { guessPassword } from "./guess-password.js";
 import { type Account, CHANGE_PASSWORD } from "./parts.js";
 import { passwordProblem, SAME } from "./password-rules.js";
-import { isPassword } from "./passwords.js";
+import { isKnownPassword } from "./present-password.js";
 
 interface Visit {
   account: Account;
@@ -64,12 +68,12 @@ async function show(visit: Visit, changer: Changer): Promise<void> {
 /** A pending login goes on with the new password, to whatever it owes next. */
 async function choose(visit: Visit, pending: PendingLogin): Promise<void> {
   const { account, req, res, next } = visit;
-  const { runtime, passwords, rules } = account;
+  const { runtime, rules } = account;
   const { newPassword } = bodyOf(req, bodies.password);
   const user = await knownUser({ runtime, req }, pending);
   const problem =
     (await passwordProblem(rules, newPassword, user)) ??
-    ((await isPassword(runtime, passwords, user, newPassword)) ? SAME : undefined);
+    ((await isKnownPassword(account, { ref: pending.user, user }, newPassword)) ? SAME : undefined);
   if (problem !== undefined) return refuse(visit, pending, { field: "newPassword", message: problem });
   await choosePassword(account, pending, { ref: pending.user, user, password: newPassword });
   complete(req, { pending, proven: pending.proven });
@@ -79,18 +83,20 @@ async function choose(visit: Visit, pending: PendingLogin): Promise<void> {
 }
 
 /**
- * What is checked when: without a fresh code nothing is said of any password; a typo uses no code up. The session gets
- * a new id, so that a copy of its cookie ends as well.
+ * What is checked when: without a fresh code nothing is said of the present password; a typo uses no code up. The session
+ * gets a new id, so that a copy of its cookie ends as well.
  */
 async function change(visit: Visit, visitor: SignedInVisitor): Promise<void> {
   const { account, req, res } = visit;
   const { runtime, rules } = account;
   const { person, record } = visitor;
+  const offered = takeCode(req);
   const { currentPassword, newPassword } = bodyOf(req, bodies.password);
-  if (!(await isProven(visit, visitor))) return codeFirst(visit);
   const problem =
     newPassword === currentPassword ? SAME : await passwordProblem(rules, newPassword, person.user);
   if (problem !== undefined) return refuse(visit, record, { field: "newPassword", message: problem });
+  if (offered && needsCode(visitor) && !(await earn(visit, visitor, offered))) return;
+  if (!(await isProven(visit, visitor))) return codeFirst(visit);
   const guessed = await guessPassword(account, person, currentPassword);
   if (guessed.outcome === "locked") return locked(visit, record, guessed.retryAfterSeconds);
   if (guessed.outcome === "wrong") return refuse(visit, record, WRONG);
@@ -100,6 +106,23 @@ async function change(visit: Visit, visitor: SignedInVisitor): Promise<void> {
   await renewId(req);
   if (wantsPage(req)) seeOther(res, `${baseOf(runtime, req)}?notice=password-changed`);
   else sendJson(res, 200, { state: "password-changed" });
+}
+
+/** A code that came along earns its grant before the password is looked at. False: it was wrong, and that is answered. */
+async function earn(
+  { account: { runtime }, req, res }: Visit,
+  visitor: SignedInVisitor,
+  { code, kind: named }: OfferedCode,
+): Promise<boolean> {
+  const asking = await askingOf(runtime, req, visitor, { action: CHANGE_PASSWORD });
+  const kind = (named ?? defaultOf(asking)) as FactorKind;
+  const answer = await answerAction(runtime, asking, { factor: kind, code });
+  if (answer.ok) {
+    await noteStepUp(runtime, req, { user: asking.ref.id, action: CHANGE_PASSWORD }, answer);
+    return true;
+  }
+  refuseCode(runtime, req, res, asking, answer, { kind, code });
+  return false;
 }
 
 const WRONG: PasswordProblem = { field: "currentPassword", message: "That isn't your password." };

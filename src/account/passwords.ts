@@ -1,4 +1,5 @@
 /** The app's passwords, as far as it lends them: it keeps them, and we only ask. */
+import { hashPrintedCode } from "../core/printed-code.js";
 import { SecondFactorError } from "../errors.js";
 import type { Runtime } from "../express/runtime.js";
 
@@ -28,6 +29,16 @@ export async function setPassword(
   password: string,
 ): Promise<void> {
   await asked(runtime, "set", async () => set(user as never, password));
+}
+
+/** Takes as long as a comparison does, for a name that nobody has; says nothing. @throws `store_unavailable` */
+export async function waste(
+  { runtime, passwords }: { runtime: Runtime; passwords: Passwords },
+  standIn: unknown,
+  password: string,
+): Promise<void> {
+  if (standIn === undefined) await hashPrintedCode(password, "");
+  else await isPassword(runtime, passwords, standIn, password);
 }
 
 /** What the app threw is told to whoever listens; the person is told to try again. */

@@ -5,6 +5,7 @@ import type { Given } from "./factor.js";
 import { type Suggested, suggestAddress } from "./import.js";
 import type { AdminAct, UserRef, UserState } from "./model.js";
 import type { SecondFactorStore } from "./store.js";
+import { type MadePassword, makeTemporaryPassword } from "./temporary-password.js";
 import { oneLine } from "./words.js";
 
 /** Who does it, as the app calls them, and why. */
@@ -22,6 +23,7 @@ const ACTS = {
   unlock: (store, ref) => store.unlock(ref),
   "forget-browsers": (store, ref) => store.forgetBrowsers(ref, "all"),
   "end-sessions": (store, ref) => store.endSessions(ref),
+  "require-password-change": (store, ref) => store.requirePasswordChange(ref),
 } as const satisfies Partial<Record<AdminAct, (store: SecondFactorStore, ref: UserRef) => Promise<boolean>>>;
 
 /** Acts that take nothing but a reason. */
@@ -32,6 +34,7 @@ const HAS_WORK: Record<PlainAct, (state: UserState) => boolean> = {
   unlock: ({ vault }) => Object.keys(vault.failures).length > 0,
   "forget-browsers": ({ vault }) => vault.browsers.length > 0,
   "end-sessions": () => true,
+  "require-password-change": ({ mustChangePassword }) => mustChangePassword !== true,
 };
 
 /** Whether it would change anything. Reads only: for callers who would not have a code spent on nothing. */
@@ -73,6 +76,18 @@ export async function setPhone(
   const suggested = await suggestAddress(parts, ref, "sms", given);
   if (suggested.ok) recordAct(parts, ref, "set-phone", checked);
   return suggested;
+}
+
+/** Hands over a password that opens one login; undefined where the user has gone. Ends every session. */
+export async function temporaryPassword(
+  parts: Parts,
+  ref: UserRef,
+  because: Because,
+): Promise<MadePassword | undefined> {
+  const checked = checkedBecause(because);
+  const made = await makeTemporaryPassword(parts, ref);
+  if (made) recordAct(parts, ref, "temporary-password", checked);
+  return made;
 }
 
 export function recordAct(

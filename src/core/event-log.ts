@@ -33,6 +33,7 @@ const LOGGED = [
   "browser-trusted",
   "browser-forgotten",
   "password-changed",
+  "temporary-password-used",
   "step-up",
   "session-ended",
   "sessions-ended",

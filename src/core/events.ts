@@ -40,6 +40,8 @@ export interface SecurityEvents {
   "notice-failed": { user: string; about: string; error: DeliveryError };
   /** `forced`: an administrator, or a link, made the person choose a new one. */
   "password-changed": { user: string; forced: boolean };
+  /** A login with the password that an administrator made. */
+  "temporary-password-used": { user: string };
   "step-up": { user: string; action: string; factor: FactorKind };
   /** A session that carried an ended login, or an assurance that no longer holds. */
   "session-ended": { user: string };

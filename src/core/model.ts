@@ -19,7 +19,14 @@ export const CONFIRM = "confirm";
 export const ADMINISTER = "administer";
 
 /** What an administrator can do to somebody. Nothing in it switches a factor on. */
-export type AdminAct = "disable" | "unlock" | "forget-browsers" | "end-sessions" | "set-phone";
+export type AdminAct =
+  | "disable"
+  | "unlock"
+  | "forget-browsers"
+  | "end-sessions"
+  | "set-phone"
+  | "require-password-change"
+  | "temporary-password";
 
 /**
  * Names one user document: the id as a string, plus the app's shard key where it has one. Comes from the app's
@@ -138,8 +145,8 @@ export interface TemporaryPassword {
   salt: string;
   /** Sealed scrypt output. */
   hash: string;
-  /** Over the app's password as it was: unequal to what it is now, and the app has set another meanwhile. */
-  fingerprint: string;
+  /** The digest of the app's password as it was, if any: unequal to what it is now, and the app has set another since. */
+  replaces: string;
   expiresAt: Date;
   /** It opens one login. */
   spentAt?: Date;

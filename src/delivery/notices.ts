@@ -24,6 +24,8 @@ const ACTS: Record<AdminAct, string> = {
   "forget-browsers": "Remembered browsers were forgotten",
   "end-sessions": "You were signed out everywhere",
   "set-phone": "A mobile number was filled in for you, and works once you confirm it",
+  "require-password-change": "You choose a new password at your next sign-in",
+  "temporary-password": "A temporary password was made, and your old one no longer works",
 };
 
 /** With this few left it is time to make new ones. */

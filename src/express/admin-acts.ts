@@ -13,12 +13,26 @@ const ACTS: Record<AdminAct, { words: (account: string) => string; nothing: Erro
   "forget-browsers": { words: (account) => `forget the browsers of ${account}`, nothing: "conflict" },
   "end-sessions": { words: (account) => `sign ${account} out everywhere`, nothing: "not_found" },
   "set-phone": { words: (account) => `fill in a mobile number for ${account}`, nothing: "conflict" },
+  "require-password-change": { words: (account) => `ask ${account} for a new password`, nothing: "conflict" },
+  "temporary-password": {
+    words: (account) => `make a temporary password for ${account}`,
+    nothing: "not_found",
+  },
 };
 
-/** Those that make sense here: a number can be filled in where codes can be texted at all. */
-export function actsFor({ configured }: Pick<Runtime, "configured">): AdminAct[] {
+/** What an act needs: a number, that codes can be texted at all; a password, that there is a page to change it. */
+const NEEDS: Partial<Record<AdminAct, (runtime: Able) => boolean>> = {
+  "set-phone": ({ configured }) => configured.includes("sms"),
+  "require-password-change": ({ account }) => account !== undefined,
+  "temporary-password": ({ account }) => account !== undefined,
+};
+
+type Able = Pick<Runtime, "configured" | "account">;
+
+/** Those that make sense here. */
+export function actsFor(runtime: Able): AdminAct[] {
   const all = Object.keys(ACTS) as AdminAct[];
-  return all.filter((act) => act !== "set-phone" || configured.includes("sms"));
+  return all.filter((act) => NEEDS[act]?.(runtime) ?? true);
 }
 
 /** What a fresh code for it allows, as words after "to"; whoever carries a message is not to read whom it is about. */

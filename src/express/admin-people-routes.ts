@@ -8,6 +8,7 @@ import type { KnownUser } from "../core/store.js";
 import { type FieldError, SecondFactorError } from "../errors.js";
 import type { AdminActView } from "../pages/views.js";
 import { actsFor, nothingOf, wordsOf } from "./admin-acts.js";
+import { handOver } from "./admin-password.js";
 import { knownUser } from "./administration.js";
 import {
   type Administrator,
@@ -138,8 +139,10 @@ async function act(visit: PersonVisit): Promise<void> {
   const because = { by: nameOf(administrator), reason: body.reason };
   const errors = [...problemsWith(because), ...(await problemsWithNumber(visit, act, body))];
   if (errors.length > 0) return retry(visit, act, errors);
-  if (act !== "set-phone" && !(await isUseful(runtime, known.ref, act))) return unchanged(visit, act);
+  const isPlain = act !== "set-phone" && act !== "temporary-password";
+  if (isPlain && !(await isUseful(runtime, known.ref, act))) return unchanged(visit, act);
   if (!(await spendProof(runtime, administrator, targetOf(visit, act)))) return stepUpFirst(visit, act);
+  if (act === "temporary-password") return handOver(runtime, req, visit.res, known, because);
   const isDone =
     act === "set-phone"
       ? (await setPhone(runtime, known.ref, body, because)).ok

@@ -1,5 +1,11 @@
 /** What administrators can do and see, as functions: for the pages, for the command line, and for an app's own code. */
-import { administer, type Because, type PlainAct, setPhone } from "../core/administration.js";
+import {
+  administer,
+  type Because,
+  type PlainAct,
+  setPhone,
+  temporaryPassword,
+} from "../core/administration.js";
 import { type EffectiveSettings, effective } from "../core/current-settings.js";
 import type { Suggested } from "../core/import.js";
 import type { Policy } from "../core/policy.js";
@@ -7,7 +13,8 @@ import { policyProblems } from "../core/policy-check.js";
 import { type Progress, type Rotated, rotateKeys } from "../core/rotate-keys.js";
 import { rotateSettings, type SettingsRotated } from "../core/rotate-settings.js";
 import type { KnownUser } from "../core/store.js";
-import { SecondFactorError } from "../errors.js";
+import type { MadePassword } from "../core/temporary-password.js";
+import { misconfigured, SecondFactorError } from "../errors.js";
 import { type Counts, countPeople, type PeoplePage, type PeopleSearch, peoplePage } from "./people-list.js";
 import { type PersonStatus, statusOf } from "./person-status.js";
 import { csvLines, type Report, reportFor } from "./policy-report.js";
@@ -31,6 +38,17 @@ export interface Administration {
   endSessions(user: string, because: Because): Promise<boolean>;
   /** Fills in the number that a person is asked for. It counts for nothing until a code that went there came back. */
   setPhone(user: string, given: { country?: string; number: string }, because: Because): Promise<Suggested>;
+  /**
+   * Makes the person's next login end with a new password; sessions go on. With the `account` option only: without it
+   * there is no page for it.
+   */
+  requirePasswordChange(user: string, because: Because): Promise<boolean>;
+  /**
+   * Makes a password that opens one login within 24 hours, which then ends with a new one; the old password no longer
+   * works. Ends every session. It is in this one answer and kept nowhere. With the `account` option only, and for logins
+   * that `localVerify` verifies.
+   */
+  makeTemporaryPassword(user: string, because: Because): Promise<MadePassword>;
   status(user: string): Promise<PersonStatus>;
   /** A page of people, in the order of their ids. */
   people(search?: PeopleSearch): Promise<PeoplePage>;
@@ -71,6 +89,15 @@ export function administrationOf(runtime: Runtime): Administration {
     endSessions: plain("end-sessions"),
     setPhone: async (user, given, because) =>
       setPhone(runtime, (await knownUser(runtime, user)).ref, given, because),
+    requirePasswordChange: async (user, because) => {
+      checkAccount(runtime);
+      return administer(runtime, (await knownUser(runtime, user)).ref, "require-password-change", because);
+    },
+    makeTemporaryPassword: async (user, because) => {
+      checkAccount(runtime);
+      const made = await temporaryPassword(runtime, (await knownUser(runtime, user)).ref, because);
+      return made ?? nobody(user);
+    },
     status: async (user) => {
       const status = await statusOf(runtime, await knownUser(runtime, user));
       return status ?? nobody(user);
@@ -104,6 +131,12 @@ async function rotateAll(runtime: Runtime, options?: RotateOptions): Promise<Key
   const { stored, tools } = runtime;
   const settings = stored ? await rotateSettings({ ...stored, sealer: tools.sealer }) : "as-it-was";
   return { ...(await rotateKeys(runtime, options)), settings };
+}
+
+/** A person who must change their password and cannot would be locked out. */
+function checkAccount({ account }: Runtime): void {
+  if (account) return;
+  throw misconfigured("this needs `account: account({ … })` of passport-second-factor/account");
 }
 
 /** @throws `not_found` */

@@ -7,6 +7,7 @@ import type { EnrolmentParts } from "../core/enrolment.js";
 import type { EventLog } from "../core/event-log.js";
 import type { Extension } from "../core/extension.js";
 import type { FactorKind, UserRef } from "../core/model.js";
+import { misconfigured } from "../errors.js";
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -64,4 +65,18 @@ export interface Runtime extends EnrolmentParts {
     ref: UserRef,
     message: { about: string; subject: string; text: string; except?: string },
   ) => Promise<boolean>;
+}
+
+const runtimes = new WeakMap<object, Runtime>();
+
+/** Lets the package's other entry points find what a second factor works with. */
+export function rememberRuntime(secondFactor: object, runtime: Runtime): void {
+  runtimes.set(secondFactor, runtime);
+}
+
+/** @throws `misconfigured` where it is not what createSecondFactor() returned */
+export function runtimeOf(secondFactor: object): Runtime {
+  const runtime = runtimes.get(secondFactor);
+  if (runtime) return runtime;
+  throw misconfigured("`secondFactor` is what createSecondFactor() returned");
 }

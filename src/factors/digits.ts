@@ -1,15 +1,8 @@
 /** What people type where a code is asked for. */
 
-/** Blanks and hyphens of any script, and the invisible marks that pasting brings along. */
-const SEPARATORS = /[\s\p{Pd}\p{Cf}]/gu;
-const ANY_DIGIT = /\p{Nd}/gu;
-const MAX_LENGTH = 64;
+import { compact } from "../core/typed.js";
 
-/** Typed text in one form, without separators; undefined where it is no text, or too long for a code. */
-export function compact(input: unknown): string | undefined {
-  if (typeof input !== "string" || input.length > MAX_LENGTH) return undefined;
-  return input.normalize("NFKC").replace(SEPARATORS, "");
-}
+const ANY_DIGIT = /\p{Nd}/gu;
 
 /**
  * The digits somebody typed, in ASCII: separators dropped, digits of any script read. Not a string, or anything

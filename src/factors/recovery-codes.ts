@@ -1,12 +1,11 @@
 /** A printed set of single-use codes: the way back in for somebody who lost their phone. */
-import { type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
-import { promisify } from "node:util";
-import { newId, type Random } from "../core/clock.js";
+import { timingSafeEqual } from "node:crypto";
+import { newId } from "../core/clock.js";
 import type { Attempt, Factor, Tools, Verdict } from "../core/factor.js";
 import type { RecoveryCode, RecoverySet } from "../core/model.js";
+import { grouped, hashPrintedCode, newPrintedCode, newSalt, parsePrintedCode } from "../core/printed-code.js";
 import { recoveryContext } from "../core/sealing.js";
 import { misconfigured } from "../errors.js";
-import { compact } from "./digits.js";
 
 export interface RecoveryCodesOptions {
   /** Codes in a set, 1 to 20. Default 10. */
@@ -25,17 +24,7 @@ export interface RecoveryFactor extends Factor {
   generate(user: string, tools: Tools): Promise<NewRecoveryCodes>;
 }
 
-/** Crockford's base32: no I, L, O, U. 16 characters are 80 bits (NIST SP 800-63B-4 §3.1.2, ASVS 6.5.2). */
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const LENGTH = 16;
-const CODE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`);
-const GROUP = 4;
-const SALT_BYTES = 16;
-const HASH_BYTES = 32;
-const SCRYPT = { N: 2 ** 14, r: 8, p: 1 };
 const MAX_COUNT = 20;
-
-const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 /** Recovery codes: made with a person's first factor, each good for one login, never for a step-up. */
 export function recoveryCodes({ count = 10 }: RecoveryCodesOptions = {}): RecoveryFactor {
@@ -48,23 +37,17 @@ export function recoveryCodes({ count = 10 }: RecoveryCodesOptions = {}): Recove
     guessable: false,
     primary: false,
     count,
-    parse,
+    parse: parsePrintedCode,
     verify,
     generate: (user, tools) => generate(user, count, tools),
   };
-}
-
-/** Case, blanks, hyphens and look-alike letters are forgiven; undefined where it cannot be a code. */
-function parse(input: unknown): string | undefined {
-  const code = compact(input)?.toUpperCase().replaceAll("O", "0").replace(/[IL]/g, "1");
-  return code !== undefined && CODE.test(code) ? code : undefined;
 }
 
 /** Finds the code in the person's set. Does not spend it: the store's guard does, see `completeChallenge`. */
 async function verify({ user, state, code }: Attempt, { sealer }: Tools): Promise<Verdict> {
   const set = state.vault.recoveryCodes;
   if (!set) return { ok: false };
-  const hash = await scryptHash(code, set.salt);
+  const hash = await hashPrintedCode(code, set.salt);
   const opened = set.codes.map((entry) => sealer.open(entry.hash, recoveryContext(user, set.id, entry.id)));
   const matches = opened.map(({ plain }) => timingSafeEqual(hash, plain));
   const found = set.codes[matches.indexOf(true)];
@@ -82,26 +65,14 @@ async function verify({ user, state, code }: Attempt, { sealer }: Tools): Promis
 async function generate(user: string, count: number, tools: Tools): Promise<NewRecoveryCodes> {
   const { random, sealer, clock } = tools;
   const id = newId(random);
-  const salt = Buffer.from(random.bytes(SALT_BYTES)).toString("base64url");
-  const plain = Array.from({ length: count }, () => newCode(random));
+  const salt = newSalt(random);
+  const plain = Array.from({ length: count }, () => newPrintedCode(random));
   const codes = await Promise.all(
     plain.map(async (code): Promise<RecoveryCode> => {
       const record = newId(random);
-      const hash = await scryptHash(code, salt);
+      const hash = await hashPrintedCode(code, salt);
       return { id: record, hash: sealer.seal(hash, recoveryContext(user, id, record)) };
     }),
   );
   return { set: { id, salt, createdAt: clock.now(), codes }, codes: plain.map(grouped) };
-}
-
-function newCode(random: Random): string {
-  return Array.from(random.bytes(LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join("");
-}
-
-function grouped(code: string): string {
-  return Array.from({ length: LENGTH / GROUP }, (_, i) => code.slice(i * GROUP, (i + 1) * GROUP)).join("-");
-}
-
-function scryptHash(code: string, salt: string): Promise<Buffer> {
-  return derive(code, Buffer.from(salt, "base64url"), HASH_BYTES, SCRYPT);
 }

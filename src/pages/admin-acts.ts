@@ -17,4 +17,6 @@ export const ACTS: Record<AdminAct, Act> = {
   "forget-browsers": { look: "primary", isDue: ({ browsers }) => browsers.length > 0 },
   "end-sessions": { look: "primary", isDue: always },
   "set-phone": { look: "primary", isDue: always },
+  "require-password-change": { look: "primary", isDue: always },
+  "temporary-password": { look: "danger", isDue: always },
 };

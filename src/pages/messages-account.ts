@@ -6,6 +6,7 @@ export const password = {
   forcedLead: "Your administrator asked for this.",
   heading: "Change your password",
   lead: "You'll be signed out everywhere else.",
+  temporary: "Temporary password",
   account: "Account",
   current: "Current password",
   new: "New password",

@@ -18,6 +18,8 @@ const ACTS: Record<AdminAct, string> = {
   "forget-browsers": "An administrator forgot the remembered browsers",
   "end-sessions": "An administrator ended every session",
   "set-phone": "An administrator filled in a mobile number",
+  "require-password-change": "An administrator asked for a new password",
+  "temporary-password": "An administrator made a temporary password",
 };
 
 const LINKS: Partial<Record<LinkUse, string>> = {
@@ -51,6 +53,7 @@ const WORDS: Record<string, (detail: Detail) => string> = {
   "browser-trusted": () => "A browser was remembered",
   "browser-forgotten": () => "A remembered browser was forgotten",
   "password-changed": () => "The password was changed",
+  "temporary-password-used": () => "A temporary password was used",
   "step-up": ({ factor }) => `Confirmed with ${nameOf(factor)}`,
   "session-ended": () => "A session ended",
   "sessions-ended": () => "Signed out everywhere else",

@@ -89,6 +89,25 @@ const acts: Record<AdminAct, ActWords> = {
     submit: "Save number",
     done: "The number is saved. They still have to prove it with a code.",
   },
+  "require-password-change": {
+    link: "Ask for a new password",
+    heading: (name) => say`Ask ${name} for a new password?`,
+    submit: "Ask at next sign-in",
+    done: "They choose a new password at their next sign-in.",
+  },
+  "temporary-password": {
+    link: "Make a temporary password",
+    heading: (name) => say`Make a temporary password for ${name}?`,
+    submit: "Make it",
+    done: "A temporary password was made.",
+  },
+};
+
+export const temporaryPassword = {
+  heading: (name: Words) => say`Temporary password for ${name}`,
+  once: (until: Words) => say`Shown once. Works once, until ${until}.`,
+  after: "Their old password no longer works. After this one they choose their own.",
+  back: "Done",
 };
 
 export const person = {

@@ -8,7 +8,7 @@ import { administration, adminPolicy } from "./messages-admin.js";
 import { enrol, enrolEmail, enrolSms } from "./messages-enrol.js";
 import { history } from "./messages-history.js";
 import { links } from "./messages-links.js";
-import { people, person } from "./messages-people.js";
+import { people, person, temporaryPassword } from "./messages-people.js";
 import { browsers, overview, recoveryCodes } from "./messages-settings.js";
 import { challenge, choose, expired, field, locked, send } from "./messages-sign-in.js";
 
@@ -57,6 +57,7 @@ export const english = {
   adminPolicy,
   people,
   person,
+  temporaryPassword,
   history,
   links,
 };

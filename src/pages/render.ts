@@ -5,6 +5,7 @@ import { AdminAct } from "./admin-act.js";
 import { AdminPeople } from "./admin-people.js";
 import { AdminPerson } from "./admin-person.js";
 import { AdminPolicy } from "./admin-policy.js";
+import { AskLink, LinkSent, ResetClosed } from "./ask-link.js";
 import { Browsers } from "./browsers.js";
 import { Challenge } from "./challenge.js";
 import { Choose } from "./choose.js";
@@ -14,8 +15,8 @@ import { EnrolSms } from "./enrol-sms.js";
 import { EnrolTotp } from "./enrol-totp.js";
 import { Expired } from "./expired.js";
 import { History } from "./history.js";
-import type { Asset } from "./layout.js";
-import { isOfLinks, linkPage } from "./link-page.js";
+import type { Asset, Context, PageProps } from "./layout.js";
+import { LinkDone, LinkExpired, MailedLink } from "./link.js";
 import { Locked } from "./locked.js";
 import { english, type Messages } from "./messages.js";
 import { Overview } from "./overview.js";
@@ -25,6 +26,7 @@ import { RecoveryCodes } from "./recovery-codes.js";
 import { RecoveryCodesGone } from "./recovery-codes-gone.js";
 import { Remove } from "./remove.js";
 import { RenewRecoveryCodes } from "./renew-recovery-codes.js";
+import { TemporaryPassword } from "./temporary-password.js";
 import type { Site, View } from "./views.js";
 
 /**
@@ -37,50 +39,39 @@ export function renderPage(view: View, site: Site, asset: Asset, t: Messages = e
   return `<!doctype html>${render(pageOf(view, { site, asset, t }))}`;
 }
 
-function pageOf(view: View, page: { site: Site; asset: Asset; t: Messages }): VNode {
-  if (isOfLinks(view)) return linkPage(view, page);
-  switch (view.page) {
-    case "challenge":
-      return Challenge({ view, ...page });
-    case "choose":
-      return Choose({ view, ...page });
-    case "locked":
-      return Locked({ view, ...page });
-    case "expired":
-      return Expired({ view, ...page });
-    case "enrol-choose":
-      return EnrolChoose({ view, ...page });
-    case "enrol-totp":
-      return EnrolTotp({ view, ...page });
-    case "enrol-email":
-      return EnrolEmail({ view, ...page });
-    case "enrol-sms":
-      return EnrolSms({ view, ...page });
-    case "browsers":
-      return Browsers({ view, ...page });
-    case "recovery-codes":
-      return RecoveryCodes({ view, ...page });
-    case "recovery-codes-gone":
-      return RecoveryCodesGone({ view, ...page });
-    case "overview":
-      return Overview({ view, ...page });
-    case "remove":
-      return Remove({ view, ...page });
-    case "password":
-      return Password({ view, ...page });
-    case "history":
-      return History({ view, ...page });
-    case "admin-policy":
-      return AdminPolicy({ view, ...page });
-    case "admin-people":
-      return AdminPeople({ view, ...page });
-    case "admin-person":
-      return AdminPerson({ view, ...page });
-    case "admin-act":
-      return AdminAct({ view, ...page });
-    case "renew-recovery-codes":
-      return RenewRecoveryCodes({ view, ...page });
-    case "problem":
-      return Problem({ view, ...page });
-  }
+/** One component a page. */
+const PAGES: { [Name in View["page"]]: (props: PageProps<Extract<View, { page: Name }>>) => VNode } = {
+  challenge: Challenge,
+  choose: Choose,
+  locked: Locked,
+  expired: Expired,
+  "enrol-choose": EnrolChoose,
+  "enrol-totp": EnrolTotp,
+  "enrol-email": EnrolEmail,
+  "enrol-sms": EnrolSms,
+  browsers: Browsers,
+  "recovery-codes": RecoveryCodes,
+  "recovery-codes-gone": RecoveryCodesGone,
+  overview: Overview,
+  remove: Remove,
+  password: Password,
+  "temporary-password": TemporaryPassword,
+  history: History,
+  "admin-policy": AdminPolicy,
+  "admin-people": AdminPeople,
+  "admin-person": AdminPerson,
+  "admin-act": AdminAct,
+  "renew-recovery-codes": RenewRecoveryCodes,
+  link: MailedLink,
+  "link-done": LinkDone,
+  "link-expired": LinkExpired,
+  "ask-link": AskLink,
+  "link-sent": LinkSent,
+  "reset-closed": ResetClosed,
+  problem: Problem,
+};
+
+function pageOf(view: View, page: Context): VNode {
+  const draw = PAGES[view.page] as (props: PageProps<View>) => VNode;
+  return draw({ view, ...page });
 }

@@ -333,6 +333,15 @@ export interface AdminActView {
   errors?: readonly { field: string; message: string }[];
 }
 
+/** A password that an administrator has just made: shown once. */
+export interface TemporaryPasswordView {
+  page: "temporary-password";
+  person: { id: string; account: string };
+  /** In groups of four, ready to read out. */
+  password: string;
+  until: Date;
+}
+
 /** "Make new codes?" before the old ones stop working. */
 export interface RenewRecoveryCodesView {
   page: "renew-recovery-codes";
@@ -366,6 +375,7 @@ export type View =
   | AdminPeopleView
   | AdminPersonView
   | AdminActView
+  | TemporaryPasswordView
   | HistoryView
   | LinksView
   | RenewRecoveryCodesView

@@ -162,7 +162,7 @@ export function temporaryPassword(changes: Partial<TemporaryPassword> = {}): Tem
     id: "t1",
     salt: "salt",
     hash: "sealed-t1",
-    fingerprint: "fingerprint",
+    replaces: "digest",
     expiresAt: inMinutes(60),
     ...changes,
   };

@@ -35,7 +35,7 @@ describe("a change of keys", () => {
     const { store, ref, parts, clock, vault } = newPerson();
     const context = temporaryContext("anna", "t1");
     const hash = parts.tools.sealer.seal(Buffer.from("a hash"), context);
-    const temporary = { id: "t1", salt: "salt", hash, fingerprint: "fingerprint", expiresAt: clock.now() };
+    const temporary = { id: "t1", salt: "salt", hash, replaces: "digest", expiresAt: clock.now() };
     await store.setTemporaryPassword(ref, temporary);
     expect(await rotateKeys(bothKeys(parts))).toEqual(ALL_DONE);
     const { temporaryPassword: kept } = await vault();

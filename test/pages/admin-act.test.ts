@@ -16,6 +16,8 @@ describe.each([
   ["forget-browsers", "Forget the remembered browsers of eve@example.test?", "Forget", "primary"],
   ["end-sessions", "Sign eve@example.test out everywhere?", "Sign out", "primary"],
   ["set-phone", "Fill in a mobile number for eve@example.test", "Save number", "primary"],
+  ["require-password-change", "Ask eve@example.test for a new password?", "Ask at next sign-in", "primary"],
+  ["temporary-password", "Make a temporary password for eve@example.test?", "Make it", "danger"],
 ])("%s", (name, heading, button, look) => {
   const page = act(name);
 
@@ -37,7 +39,17 @@ test("says nothing of a mail where none goes out", () => {
 });
 
 test("every act has been looked at", () => {
-  expect(ACTS).toHaveLength(5);
+  expect(ACTS).toHaveLength(7);
+});
+
+test("a temporary password is shown whole, with how long it works and what becomes of the old one", () => {
+  const page = draw(view("temporary-password"));
+  expect(text(only(page, "h1"))).toBe("Temporary password for eve@example.test");
+  expect(text(only(page, "p", { id: "lead" }))).toMatch(/^Shown once\. Works once, until .* UTC\.$/);
+  expect(find(page, "li").map(text)).toEqual(["7QK4-M2XN-0V9B-HT3D"]);
+  expect(text(page)).toContain("Their old password no longer works.");
+  expect(only(page, "a").attributes["href"]).toBe(PERSON);
+  expect(find(page, "form")).toEqual([]);
 });
 
 describe("a number", () => {

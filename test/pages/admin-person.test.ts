@@ -80,13 +80,16 @@ describe("what can be done", () => {
       ["Forget remembered browsers", `${PERSON}/forget-browsers`],
       ["Sign out everywhere", `${PERSON}/end-sessions`],
       ["Fill in a mobile number", `${PERSON}/set-phone`],
+      ["Ask for a new password", `${PERSON}/require-password-change`],
+      ["Make a temporary password", `${PERSON}/temporary-password`],
     ]);
     for (const tag of ["form", "button", "input"]) expect(find(page, tag)).toEqual([]);
   });
 
   test("is offered only where there is something to do it to", () => {
     const names = (of: Element) => offered(of).map(([, href]) => href?.split("/").at(-1));
-    expect(names(draw(bare))).toEqual(["end-sessions", "set-phone"]);
+    const whenever = ["end-sessions", "set-phone", "require-password-change", "temporary-password"];
+    expect(names(draw(bare))).toEqual(whenever);
     expect(names(drawWith({ factors: ["totp"] }))).toContain("disable");
     expect(names(drawWith({ locked: {} }))).toContain("unlock");
     expect(names(drawWith({ browsers: full.person.browsers }))).toContain("forget-browsers");

@@ -15,6 +15,8 @@ export const ACTS = Object.keys({
   "forget-browsers": 1,
   "end-sessions": 1,
   "set-phone": 1,
+  "require-password-change": 1,
+  "temporary-password": 1,
 } satisfies Record<AdminAct, 1>) as AdminAct[];
 
 const AT = new Date("2026-11-22T14:32:00Z");
@@ -122,6 +124,15 @@ export function peopleViews(text?: string): [string, View][] {
     ["admin-person, bare", bare(text)],
     ...ACTS.map((name): [string, View] => [`admin-act, ${name}`, act(name, text)]),
     ["admin-act, untold", { ...act("disable", text), isTold: false }],
+    [
+      "temporary-password",
+      {
+        page: "temporary-password",
+        person: { id: "a/b", account: text ?? "eve@example.test" },
+        password: "7QK4-M2XN-0V9B-HT3D",
+        until: UNTIL,
+      },
+    ],
     ["admin-act, number", phone(text)],
     ["admin-act, number, wrong", { ...phone(text), typed, errors }],
     [

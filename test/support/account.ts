@@ -1,6 +1,13 @@
 // Passwords as the test app keeps them, for the account's life cycle.
 import type mongoose from "mongoose";
-import { type AccountOptions, account, type Passwords } from "passport-second-factor/account";
+import { Strategy as LocalStrategy } from "passport-local";
+import {
+  type AccountOptions,
+  account,
+  type LocalVerifyOptions,
+  localVerify,
+  type Passwords,
+} from "passport-second-factor/account";
 import type { TestApp, UserFields } from "./app.js";
 import type { Setup } from "./suite.js";
 import type { Visitor } from "./visitor.js";
@@ -35,3 +42,29 @@ export function choose(visitor: Visitor, newPassword: unknown, currentPassword?:
     ...(currentPassword === undefined ? {} : { currentPassword }),
   });
 }
+
+/** Where the test app verifies names and passwords by `localVerify`. */
+export const LOGIN_URL = "/login/local";
+
+/** Adds a login that `localVerify` verifies; what it says of a failure is in the answer. */
+export function localLogin(changes: Partial<LocalVerifyOptions> = {}): Pick<Setup, "routes"> {
+  return {
+    routes({ app, passport, secondFactor, User }) {
+      app.set("trust proxy", true);
+      const find = (name: string) => User.findOne({ email: name.trim() });
+      const verify = localVerify({ secondFactor, find, ...changes });
+      const fields = { usernameField: "email", passReqToCallback: true } as const;
+      passport.use("counted", new LocalStrategy(fields, verify));
+      app.post(LOGIN_URL, (req, res, next) => {
+        passport.authenticate("counted", (error: unknown, user: Express.User | false, info: object) => {
+          if (error) return next(error);
+          if (!user) return res.status(401).json(info);
+          req.logIn(user, (failed) => (failed ? next(failed) : res.json({ signedIn: true })));
+        })(req, res, next);
+      });
+    },
+  };
+}
+
+/** An administrator's act: a reason, and who. */
+export const BECAUSE = { by: "root@acme.test", reason: "Forgot it" };
