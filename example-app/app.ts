@@ -59,11 +59,11 @@ export function createApp(options: AppOptions): Shop {
   const users = usersOf(connection);
   // An instance of its own, because a test may run several shops in one process.
   const passport = new defaultPassport.Passport() as PassportStatic;
-  usePassword(passport, users);
   const elsewhere = options.twilioBase === undefined ? {} : { twilioBase: options.twilioBase };
   const time = clock ? { clock } : {};
   const setup = { users, origin, key, passport, profile, deliveries, ...elsewhere, ...time };
   const { secondFactor, kinds } = shopSecondFactor(setup);
+  usePassword(passport, users, secondFactor);
 
   const app = express();
   app.disable("x-powered-by").set("trust proxy", proxies);

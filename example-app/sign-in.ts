@@ -2,10 +2,12 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import type { PassportStatic } from "passport";
 import { Strategy } from "passport-local";
+import type { SecondFactor } from "passport-second-factor";
+import { localVerify } from "passport-second-factor/account";
 import { sendPage, wantsPage } from "./answers.js";
 import { Login } from "./pages/login.js";
 import type { DemoAccount } from "./seed.js";
-import { loadUser, type UserDocument, type Users, verifyPassword } from "./users.js";
+import { loadUser, type UserDocument, type Users, userByEmail } from "./users.js";
 
 declare module "express-session" {
   interface SessionData {
@@ -14,11 +16,15 @@ declare module "express-session" {
   }
 }
 
-export function usePassword(passport: PassportStatic, users: Users): void {
+export function usePassword(passport: PassportStatic, users: Users, secondFactor: SecondFactor): void {
+  const find = (email: string) => userByEmail(users, email);
+  // Nobody's: comparing with it takes as long as with a password of somebody's.
+  const standIn = new users();
   passport.use(
-    new Strategy({ usernameField: "email" }, (email, password, done) => {
-      verifyPassword(users, email, password).then((user) => done(null, user), done);
-    }),
+    new Strategy(
+      { usernameField: "email", passReqToCallback: true },
+      localVerify({ secondFactor, find, standIn }),
+    ),
   );
   passport.serializeUser((user, done) => done(null, (user as UserDocument).id));
   passport.deserializeUser((id: string, done) => {

@@ -76,22 +76,11 @@ function dummyHash(): Promise<string> {
   return dummy;
 }
 
-/** The user with this address and password; false for anybody else, and for anything that is not text. */
-export async function verifyPassword(
-  users: Users,
-  email: unknown,
-  password: unknown,
-): Promise<UserDocument | false> {
-  if (!isText(email, MAX_EMAIL) || !isText(password, MAX_PASSWORD)) return false;
-  const user = await users.findOne({ email: email.trim().toLowerCase() }).select("+passwordHash");
-  const matches = await argon2.verify(user?.passwordHash ?? (await dummyHash()), password);
-  return user?.passwordHash && matches ? user.populate("groups") : false;
-}
-
 /** Whether that is their password; the hash is not on users that were loaded in the usual way. */
 export async function isPasswordOf(users: Users, { _id }: UserDocument, password: string): Promise<boolean> {
   const { passwordHash } = (await users.findById(_id).select("+passwordHash")) ?? {};
-  return passwordHash !== undefined && argon2.verify(passwordHash, password);
+  const matches = await argon2.verify(passwordHash ?? (await dummyHash()), password);
+  return passwordHash !== undefined && matches;
 }
 
 /** The user with this address, with their groups. */

@@ -244,3 +244,28 @@ test("7. nobody resets their own account from the login page", async () => {
   expect(await page.textContent("main")).toContain("Ask an administrator to reset your account.");
   expect(await page.locator("input").count()).toBe(0);
 });
+
+test("7. an administrator makes a temporary password, which works once and ends with one of the person's own", async () => {
+  await root.goto("/second-factor/admin/users");
+  await press(root, "link", ADA);
+  await press(root, "link", "Make a temporary password");
+  await proveRoot();
+  await root.getByLabel("Reason (kept in the log)").fill("Forgot it");
+  await press(root, "button", "Make it");
+  expect(await root.textContent("main")).toContain("Shown once. Works once, until ");
+  const temporary = (await root.locator(".codes").textContent()) ?? "";
+  await ada.goto("/account");
+  expect(pathOf(ada)).toBe("/login");
+  await fillLogin(ada, ADA, NEW_PASSWORD);
+  expect(pathOf(ada)).toBe("/login");
+  await fillLogin(ada, ADA, temporary);
+  await enterCode(ada, codeTo(ADAS_NEW_CODES).code);
+  expect(await headingOf(ada)).toBe("Choose a new password");
+  await ada.getByLabel("New password").fill("seven slow boats to Lucca");
+  await press(ada, "button", "Save password");
+  expect(pathOf(ada)).toBe("/account");
+
+  const again = await shop.visitor();
+  await signIn(again, ADA, temporary);
+  expect(pathOf(again)).toBe("/login");
+});
