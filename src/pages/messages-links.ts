@@ -46,7 +46,7 @@ const done: Record<"stop" | "unlock", { heading: string; lead: (support: Words) 
   },
 };
 
-interface Asked {
+export interface Asked {
   heading: string;
   address: string;
   path: string;
