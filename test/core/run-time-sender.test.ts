@@ -89,6 +89,18 @@ describe("without a delivery of its own", () => {
     await expect(sends.send(NOTE, tools)).rejects.toBeInstanceOf(DeliveryError);
   });
 
+  test("whatever else is told goes the same way", async () => {
+    const { sends, say, filled, taken, outbox } = running(smsCode());
+    const message = { to: NOTE.to, text: "Your codes go elsewhere.", reference: "r2", at: NOTE.at };
+    await expect(sends.tell(message)).rejects.toBeInstanceOf(DeliveryError);
+    say({ providers: filled });
+    await sends.tell(message);
+    expect(taken).toMatchObject([{ to: NOTE.to, text: message.text }]);
+    say({ testMode: true });
+    await sends.tell(message);
+    expect(outbox.messages()).toMatchObject([{ text: message.text }]);
+  });
+
   test("with a provider that cannot be connected it fails, and pages are drawn all the same", async () => {
     const { sends, say, filled } = running(smsCode(), () => {
       throw new Error("no");
