@@ -5,6 +5,7 @@ import { misconfigured } from "../errors.js";
 import type { Runtime } from "../express/runtime.js";
 import { askLinkRoutes } from "./ask-link.js";
 import { checkInitialised, LINK_OPTIONS, type LinkOptions, linksOf } from "./link-options.js";
+import { resetsOf } from "./mail-link.js";
 import { CHANGE_PASSWORD, rememberAccount } from "./parts.js";
 import { passwordRoutes } from "./password-routes.js";
 import { type PasswordRules, rulesOf } from "./password-rules.js";
@@ -32,7 +33,7 @@ export function account(options: AccountOptions): Extension {
     actions: {
       [CHANGE_PASSWORD]: { description: "change your password", whenNotEnrolled: "allow" },
     },
-    ...(links.delivery ? { delivery: links.delivery } : {}),
+    ...(links.delivery ? { delivery: links.delivery, resets: resetsOf({ passwords, rules, links }) } : {}),
     install(runtime: Runtime, routes: Router) {
       checkInitialised(runtime, options);
       const parts = { runtime, passwords, rules, links };

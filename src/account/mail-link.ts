@@ -1,9 +1,11 @@
 /** A link behind which somebody chooses a password, on its way to the address on file. */
 import { newId } from "../core/clock.js";
 import { deliveryErrorOf } from "../core/delivery.js";
+import type { Resets } from "../core/extension.js";
 import { passwordMail } from "../core/link-mail.js";
 import { issueLink, LINK_SECONDS } from "../core/links.js";
 import type { LinkUse, UserRef } from "../core/model.js";
+import type { Runtime } from "../express/runtime.js";
 import type { Account } from "./parts.js";
 
 export type PasswordUse = Extract<LinkUse, "welcome" | "reset">;
@@ -11,11 +13,6 @@ export type PasswordUse = Extract<LinkUse, "welcome" | "reset">;
 export interface Recipient {
   user: unknown;
   ref: UserRef;
-}
-
-/** Whether there is any way to mail this user. */
-export function canMail({ links }: Account, user: unknown): boolean {
-  return links.delivery !== undefined && Boolean(links.addressOf(user));
 }
 
 /**
@@ -43,4 +40,13 @@ export async function mailLink(
   }
   events.emit("link-sent", { user: ref.id, use: wanted.use });
   return true;
+}
+
+/** Resets as an administrator mails them. */
+export function resetsOf(parts: Omit<Account, "runtime">): Resets {
+  return {
+    reaches: (user) => Boolean(parts.links.addressOf(user)),
+    mail: (runtime: Runtime, known, { disables }) =>
+      mailLink({ ...parts, runtime }, known, { use: "reset", ...(disables ? { disables } : {}) }),
+  };
 }

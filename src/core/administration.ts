@@ -1,6 +1,7 @@
 /** What an administrator does for somebody: with a reason, recorded, told, and never switching anything on. */
 import { type FieldError, SecondFactorError } from "../errors.js";
 import type { Parts } from "./attempt.js";
+import type { SecurityEvents } from "./events.js";
 import type { Given } from "./factor.js";
 import { type Suggested, suggestAddress } from "./import.js";
 import type { AdminAct, UserRef, UserState } from "./model.js";
@@ -95,8 +96,9 @@ export function recordAct(
   { id: user }: UserRef,
   act: AdminAct,
   { by, reason }: Because,
+  more: Pick<SecurityEvents["administered"], "disables"> = {},
 ): void {
-  events.emit("administered", { user, act, by, reason });
+  events.emit("administered", { user, act, by, reason, ...more });
 }
 
 /** On one line each: they stand in a log and in a mail. @throws `invalid_input` */

@@ -52,7 +52,14 @@ export interface SecurityEvents {
   /** An administrator saved settings; `parts` are those that are another than before. */
   "settings-changed": { by: string; version: number; parts: readonly SettingsPart[] };
   /** An administrator did something to somebody. `by`: as the app calls them. */
-  administered: { user: string; act: AdminAct; by: string; reason: string };
+  administered: {
+    user: string;
+    act: AdminAct;
+    by: string;
+    reason: string;
+    /** Of a reset: the second factor goes off when its link is used. */
+    disables?: true;
+  };
   "listener-failed": { event: string; error: unknown };
 }
 

@@ -26,7 +26,8 @@ export type AdminAct =
   | "end-sessions"
   | "set-phone"
   | "require-password-change"
-  | "temporary-password";
+  | "temporary-password"
+  | "reset";
 
 /**
  * Names one user document: the id as a string, plus the app's shard key where it has one. Comes from the app's

@@ -26,6 +26,7 @@ const ACTS: Record<AdminAct, string> = {
   "set-phone": "A mobile number was filled in for you, and works once you confirm it",
   "require-password-change": "You choose a new password at your next sign-in",
   "temporary-password": "A temporary password was made, and your old one no longer works",
+  reset: "A link to choose a new password was e-mailed to you",
 };
 
 /** With this few left it is time to make new ones. */
@@ -70,9 +71,9 @@ export const NOTICES = {
     subject: "A browser is now remembered",
     body: `${browser}, until ${day(until)}.`,
   }),
-  administered: ({ act, reason }) => ({
+  administered: ({ act, reason, disables }) => ({
     subject: "An administrator changed your sign-in",
-    body: `${ACTS[act]}. Reason: ${reason}${/[.!?]$/.test(reason) ? "" : "."}`,
+    body: `${ACTS[act]}${disables ? "; two-factor authentication goes off with it" : ""}. Reason: ${reason}${/[.!?]$/.test(reason) ? "" : "."}`,
   }),
 } satisfies { [E in EventName]?: Words<E> };
 

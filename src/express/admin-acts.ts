@@ -18,13 +18,15 @@ const ACTS: Record<AdminAct, { words: (account: string) => string; nothing: Erro
     words: (account) => `make a temporary password for ${account}`,
     nothing: "not_found",
   },
+  reset: { words: (account) => `let ${account} choose a new password`, nothing: "conflict" },
 };
 
-/** What an act needs: a number, that codes can be texted at all; a password, that there is a page to change it. */
+/** A number needs that codes can be texted, a password that there is a page to change it, a link that it can be mailed. */
 const NEEDS: Partial<Record<AdminAct, (runtime: Able) => boolean>> = {
   "set-phone": ({ configured }) => configured.includes("sms"),
   "require-password-change": ({ account }) => account !== undefined,
   "temporary-password": ({ account }) => account !== undefined,
+  reset: ({ account }) => account?.resets !== undefined,
 };
 
 type Able = Pick<Runtime, "configured" | "account">;

@@ -1,14 +1,15 @@
 /** People, for administrators: the list, one person, and what can be done for them. */
 import type { Request, Response, Router } from "express";
-import { administer, isUseful, problemsWith, setPhone } from "../core/administration.js";
+import { problemsWith } from "../core/administration.js";
 import type { Given } from "../core/factor.js";
 import { readAddress } from "../core/import.js";
-import { ADMINISTER, type AdminAct } from "../core/model.js";
+import { ADMINISTER, type AdminAct, isPrimary } from "../core/model.js";
 import type { KnownUser } from "../core/store.js";
-import { type FieldError, SecondFactorError } from "../errors.js";
+import { type FieldError, SecondFactorError, STATUS } from "../errors.js";
 import type { AdminActView } from "../pages/views.js";
 import { actsFor, nothingOf, wordsOf } from "./admin-acts.js";
 import { handOver } from "./admin-password.js";
+import { hasWork, perform } from "./admin-perform.js";
 import { knownUser } from "./administration.js";
 import {
   type Administrator,
@@ -128,7 +129,15 @@ async function actView(visit: PersonVisit, act: AdminAct): Promise<AdminActView>
   const form = act === "set-phone" ? await runtime.factors.get("sms")?.sends?.form() : undefined;
   const countries = form && "countries" in form ? form.countries : undefined;
   const person = { id: known.ref.id, account: runtime.accountOf(known.user) };
-  return { page: "admin-act", act, person, isTold: runtime.tells, ...(countries ? { countries } : {}) };
+  const mayDisable = act === "reset" && known.standing.factors.some(isPrimary);
+  return {
+    page: "admin-act",
+    act,
+    person,
+    isTold: runtime.tells,
+    ...(countries ? { countries } : {}),
+    ...(mayDisable ? { mayDisable } : {}),
+  };
 }
 
 /** One fresh code, one act on one person. It is used up only where there is something to do, and the form fits. */
@@ -139,16 +148,25 @@ async function act(visit: PersonVisit): Promise<void> {
   const because = { by: nameOf(administrator), reason: body.reason };
   const errors = [...problemsWith(because), ...(await problemsWithNumber(visit, act, body))];
   if (errors.length > 0) return retry(visit, act, errors);
-  const isPlain = act !== "set-phone" && act !== "temporary-password";
-  if (isPlain && !(await isUseful(runtime, known.ref, act))) return unchanged(visit, act);
+  if (!(await hasWork(runtime, known, act))) return unchanged(visit, act);
   if (!(await spendProof(runtime, administrator, targetOf(visit, act)))) return stepUpFirst(visit, act);
   if (act === "temporary-password") return handOver(runtime, req, visit.res, known, because);
-  const isDone =
-    act === "set-phone"
-      ? (await setPhone(runtime, known.ref, body, because)).ok
-      : await administer(runtime, known.ref, act, because);
-  return isDone ? done(visit, act) : unchanged(visit, act);
+  try {
+    return (await perform(runtime, known, { act, because, ...body }))
+      ? done(visit, act)
+      : unchanged(visit, act);
+  } catch (error) {
+    // The form says it better than a page about codes would.
+    const isUnsent = error instanceof SecondFactorError && error.code === "delivery_failed";
+    if (!isUnsent || !wantsPage(req)) throw error;
+    return retry(visit, act, [UNSENT], STATUS.delivery_failed);
+  }
 }
+
+const UNSENT: FieldError = {
+  field: "reason",
+  message: "The link could not be mailed. Try again in a minute.",
+};
 
 async function problemsWithNumber(
   { runtime, known }: PersonVisit,
@@ -171,12 +189,22 @@ function done({ req, res, url }: PersonVisit, act: AdminAct): void {
 }
 
 /** The same form with what was typed, and what is wrong with it. */
-async function retry(visit: PersonVisit, act: AdminAct, errors: readonly FieldError[]): Promise<void> {
+async function retry(
+  visit: PersonVisit,
+  act: AdminAct,
+  errors: readonly FieldError[],
+  status = 400,
+): Promise<void> {
   const { runtime, req, res } = visit;
   if (!wantsPage(req)) throw new SecondFactorError("invalid_input", "the form does not fit", { errors });
-  const { reason, country, number } = bodyOf(req, bodies.act);
-  const typed = { reason, ...(country ? { country } : {}), ...(number ? { number } : {}) };
-  await sendPage(runtime, req, res, { ...(await actView(visit, act)), typed, errors }, 400);
+  const { reason, country, number, disable } = bodyOf(req, bodies.act);
+  const typed = {
+    reason,
+    ...(disable ? { disable } : {}),
+    ...(country ? { country } : {}),
+    ...(number ? { number } : {}),
+  };
+  await sendPage(runtime, req, res, { ...(await actView(visit, act)), typed, errors }, status);
 }
 
 function actIn({ runtime, req }: Visit): AdminAct {

@@ -15,6 +15,7 @@ import { rotateSettings, type SettingsRotated } from "../core/rotate-settings.js
 import type { KnownUser } from "../core/store.js";
 import type { MadePassword } from "../core/temporary-password.js";
 import { misconfigured, SecondFactorError } from "../errors.js";
+import { type ResetOptions, resetByLink } from "./admin-reset.js";
 import { type Counts, countPeople, type PeoplePage, type PeopleSearch, peoplePage } from "./people-list.js";
 import { type PersonStatus, statusOf } from "./person-status.js";
 import { csvLines, type Report, reportFor } from "./policy-report.js";
@@ -49,6 +50,13 @@ export interface Administration {
    * that `localVerify` verifies.
    */
   makeTemporaryPassword(user: string, because: Because): Promise<MadePassword>;
+  /**
+   * Mails a link, good for an hour and once, behind which the person chooses a new password; the code is asked for as the
+   * policy says. False where they have no address on file. With `account({ delivery })` only.
+   *
+   * @throws `delivery_failed` where the mail was not taken
+   */
+  sendResetLink(user: string, because: Because, options?: ResetOptions): Promise<boolean>;
   status(user: string): Promise<PersonStatus>;
   /** A page of people, in the order of their ids. */
   people(search?: PeopleSearch): Promise<PeoplePage>;
@@ -98,6 +106,8 @@ export function administrationOf(runtime: Runtime): Administration {
       const made = await temporaryPassword(runtime, (await knownUser(runtime, user)).ref, because);
       return made ?? nobody(user);
     },
+    sendResetLink: async (user, because, options) =>
+      resetByLink(runtime, await knownUser(runtime, user), because, options),
     status: async (user) => {
       const status = await statusOf(runtime, await knownUser(runtime, user));
       return status ?? nobody(user);

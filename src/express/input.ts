@@ -49,6 +49,7 @@ export const bodies = {
       .string()
       .max(10 * MAX_REASON)
       .default(""),
+    disable: flag.optional(),
     country: word.optional(),
     number: word.optional(),
   }),

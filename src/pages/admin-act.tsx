@@ -25,6 +25,7 @@ export function AdminAct({ view, ...page }: PageProps<AdminActView>) {
       <Form site={site} to={`${path}/${act}`} class="stack" novalidate>
         <Phone view={view} t={t} />
         <Reason view={view} t={t} />
+        <Disables view={view} t={t} />
         <div class="actions">
           <Button look={ACTS[act].look}>{words.submit}</Button>
           <ButtonLink look="quiet" href={site.base + path}>
@@ -58,6 +59,26 @@ function Phone({ view, t }: FieldProps) {
       errors={errors}
       isOwn={false}
     />
+  );
+}
+
+function Disables({ view, t }: FieldProps) {
+  if (!view.mayDisable) return null;
+  return (
+    <div class="check">
+      <input
+        type="checkbox"
+        id="disable"
+        name="disable"
+        value="on"
+        checked={view.typed?.disable === true}
+        aria-describedby="disable-hint"
+      />
+      <label for="disable">{t.person.resetDisables}</label>
+      <p class="hint" id="disable-hint">
+        {t.person.resetDisablesHint}
+      </p>
+    </div>
   );
 }
 

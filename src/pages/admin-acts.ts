@@ -19,4 +19,5 @@ export const ACTS: Record<AdminAct, Act> = {
   "set-phone": { look: "primary", isDue: always },
   "require-password-change": { look: "primary", isDue: always },
   "temporary-password": { look: "danger", isDue: always },
+  reset: { look: "primary", isDue: always },
 };

@@ -20,6 +20,7 @@ const ACTS: Record<AdminAct, string> = {
   "set-phone": "An administrator filled in a mobile number",
   "require-password-change": "An administrator asked for a new password",
   "temporary-password": "An administrator made a temporary password",
+  reset: "An administrator sent a link to reset the password",
 };
 
 const LINKS: Partial<Record<LinkUse, string>> = {

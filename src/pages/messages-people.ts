@@ -101,6 +101,12 @@ const acts: Record<AdminAct, ActWords> = {
     submit: "Make it",
     done: "A temporary password was made.",
   },
+  reset: {
+    link: "Send a reset link",
+    heading: (name) => say`Send ${name} a link to choose a new password?`,
+    submit: "Send link",
+    done: "The link is on its way. It works once, for an hour.",
+  },
 };
 
 export const temporaryPassword = {
@@ -111,6 +117,8 @@ export const temporaryPassword = {
 };
 
 export const person = {
+  resetDisables: "Also switch off two-factor authentication",
+  resetDisablesHint: "For a lost phone. It goes off when the link is used, and they set it up anew.",
   status: "Status",
   coverages,
   locked: "Locked",

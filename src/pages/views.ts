@@ -327,8 +327,10 @@ export interface AdminActView {
   isTold: boolean;
   /** Of `set-phone`: where numbers can be texted. */
   countries?: readonly CountryView[];
+  /** Of `reset`: there is a second factor that can go off with it. */
+  mayDisable?: boolean;
   /** What was typed, where something is wrong with it. */
-  typed?: { reason: string; country?: string; number?: string };
+  typed?: { reason: string; disable?: boolean; country?: string; number?: string };
   /** By field: `reason`, `country`, `number`; ready to show. */
   errors?: readonly { field: string; message: string }[];
 }

@@ -17,6 +17,7 @@ export const ACTS = Object.keys({
   "set-phone": 1,
   "require-password-change": 1,
   "temporary-password": 1,
+  reset: 1,
 } satisfies Record<AdminAct, 1>) as AdminAct[];
 
 const AT = new Date("2026-11-22T14:32:00Z");
@@ -123,6 +124,7 @@ export function peopleViews(text?: string): [string, View][] {
     ["admin-person, unchanged", { ...one(text), notice: "unchanged" }],
     ["admin-person, bare", bare(text)],
     ...ACTS.map((name): [string, View] => [`admin-act, ${name}`, act(name, text)]),
+    ["admin-act, reset that switches off", { ...act("reset", text), mayDisable: true }],
     ["admin-act, untold", { ...act("disable", text), isTold: false }],
     [
       "temporary-password",
