@@ -18,6 +18,7 @@ describe.each([
   ["set-phone", "Fill in a mobile number for eve@example.test", "Save number", "primary"],
   ["require-password-change", "Ask eve@example.test for a new password?", "Ask at next sign-in", "primary"],
   ["temporary-password", "Make a temporary password for eve@example.test?", "Make it", "danger"],
+  ["reset", "Send eve@example.test a link to choose a new password?", "Send link", "primary"],
 ])("%s", (name, heading, button, look) => {
   const page = act(name);
 
@@ -39,7 +40,17 @@ test("says nothing of a mail where none goes out", () => {
 });
 
 test("every act has been looked at", () => {
-  expect(ACTS).toHaveLength(7);
+  expect(ACTS).toHaveLength(8);
+});
+
+test("a reset offers to switch the second factor off as well, unticked, and says when that happens", () => {
+  const page = draw(view("admin-act, reset that switches off"));
+  const box = only(page, "input", { type: "checkbox" });
+  expect(box.attributes).toMatchObject({ name: "disable", "aria-describedby": "disable-hint" });
+  expect(box.attributes).not.toHaveProperty("checked");
+  expect(text(only(page, "label", { for: "disable" }))).toBe("Also switch off two-factor authentication");
+  expect(text(only(page, "p", { id: "disable-hint" }))).toContain("when the link is used");
+  expect(find(act("reset"), "input", { type: "checkbox" })).toEqual([]);
 });
 
 test("a temporary password is shown whole, with how long it works and what becomes of the old one", () => {

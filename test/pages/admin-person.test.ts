@@ -82,13 +82,14 @@ describe("what can be done", () => {
       ["Fill in a mobile number", `${PERSON}/set-phone`],
       ["Ask for a new password", `${PERSON}/require-password-change`],
       ["Make a temporary password", `${PERSON}/temporary-password`],
+      ["Send a reset link", `${PERSON}/reset`],
     ]);
     for (const tag of ["form", "button", "input"]) expect(find(page, tag)).toEqual([]);
   });
 
   test("is offered only where there is something to do it to", () => {
     const names = (of: Element) => offered(of).map(([, href]) => href?.split("/").at(-1));
-    const whenever = ["end-sessions", "set-phone", "require-password-change", "temporary-password"];
+    const whenever = ["end-sessions", "set-phone", "require-password-change", "temporary-password", "reset"];
     expect(names(draw(bare))).toEqual(whenever);
     expect(names(drawWith({ factors: ["totp"] }))).toContain("disable");
     expect(names(drawWith({ locked: {} }))).toContain("unlock");
