@@ -8,7 +8,7 @@ import { linkUrl } from "../core/links.js";
 import { CHANGE_ADDRESS, type FactorKind, type UserRef } from "../core/model.js";
 import { browserName } from "./browser-name.js";
 import type { Enroller } from "./enroller.js";
-import { baseOf } from "./negotiate.js";
+import { baseOf, wantsPage } from "./negotiate.js";
 import { eventContext } from "./request-context.js";
 import { askStepUp } from "./route.js";
 import type { Runtime } from "./runtime.js";
@@ -21,13 +21,13 @@ interface Visit {
   enroller: Enroller;
 }
 
-/** Asks for a code that allows this very change; the form is filled in with it when they come back. */
+/** Asks for a code that allows this very change; a page's form is filled in with it when they come back. */
 export function askForChange(
   { runtime, req, res, enroller }: Visit,
   { kind, address, given }: { kind: FactorKind; address: string; given: TypedAddress },
 ): void {
   const hint = runtime.factors.get(kind)?.sends?.hintOf(address) ?? "";
-  enroller.note({ reason: "invalid", given, factor: kind });
+  if (wantsPage(req)) enroller.note({ reason: "invalid", given, factor: kind });
   askStepUp(runtime, req, res, {
     action: CHANGE_ADDRESS,
     returnTo: `${baseOf(runtime, req)}/enrol/${kind}`,

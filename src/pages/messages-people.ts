@@ -31,7 +31,7 @@ export const people = {
   next: "Next",
 };
 
-type Coverage = AdminPersonRow["coverage"];
+export type Coverage = AdminPersonRow["coverage"];
 
 /** `until` is a date, and there where somebody may put it off. */
 const coverages: Record<Coverage, { name: string; sentence: (until: Words) => Words }> = {

@@ -265,6 +265,7 @@ describe("the first code", () => {
         expect.stringMatching(/^(\w{4}-){3}\w{4}$/),
         expect.stringMatching(/^(\w{4}-){3}\w{4}$/),
       ],
+      recoverySet: (await person.vault()).recoveryCodes?.id,
     });
     expect((await person.state()).factors).toEqual(["totp", "recovery-code"]);
     expect((await person.vault()).enrolments.totp?.pending).toBeUndefined();

@@ -189,9 +189,10 @@ async function doorsOf(factor: Sent): Promise<Record<string, Door>> {
     enrol: {
       async send() {
         await waitIsOver();
-        const code = await codes(app.clock).code();
-        await tom.post(VERIFY, { factor: "totp", code, action: ACTION });
         const body = { address: "new@mail.test", country: "US", number: "415 555 0177" };
+        expect((await tom.post(path, body)).status).toBe(401);
+        const code = await codes(app.clock).code();
+        await tom.post(VERIFY, { factor: "totp", code, action: "change-address" });
         expect((await tom.post(path, body)).status).toBe(200);
         return sentCode(app);
       },
@@ -206,7 +207,6 @@ describe.each(FACTORS)(
     test.each(["login", ACTION, "payout", "enrol"])("sent for: %s", async (purpose) => {
       const doors = await doorsOf(factor);
       const { [purpose]: own, ...others } = doors;
-      // The proof that begins an enrolment closes the challenge of its action, so that it comes first.
       const sent = new Map<string, string>();
       for (const name of ["enrol", ACTION, "payout", "login"])
         sent.set(name, (await doors[name]?.send()) ?? "");
