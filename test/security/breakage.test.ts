@@ -308,7 +308,7 @@ describe("where the database hangs", () => {
     "at %s: 503 at our own deadline, and nothing is let through",
     async (command) => {
       await app.close();
-      await start({ store: { operationTimeoutSeconds: 0.05 } });
+      await start({ store: { operationTimeoutSeconds: 0.5 } });
       await withTotp("tom@acme.test");
       const tom = await afterPassword(app, "tom@acme.test");
       await failing({ times: 1 }, { failCommands: [command], blockConnection: true, blockTimeMS: 600_000 });

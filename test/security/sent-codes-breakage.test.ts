@@ -234,7 +234,7 @@ describe("where the database hangs", () => {
     ["findAndModify", { factor: "sms" }],
   ])("at %s of sending %o: 503 at our own deadline, and nothing is sent", async (command, body) => {
     await app.close();
-    await start({ store: { operationTimeoutSeconds: 0.05 } });
+    await start({ store: { operationTimeoutSeconds: 0.5 } });
     const tom = await pendingWithAll(TOM);
     await failing({ times: 1 }, { failCommands: [command], blockConnection: true, blockTimeMS: 600_000 });
     expectUnavailable(await tom.post(SEND, body));
@@ -246,7 +246,7 @@ describe("where the database hangs", () => {
     "at %s of a code typed in: 503, and it is good afterwards",
     async (command) => {
       await app.close();
-      await start({ store: { operationTimeoutSeconds: 0.05 } });
+      await start({ store: { operationTimeoutSeconds: 0.5 } });
       const tom = await withCode(TOM, "email");
       await failing({ times: 1 }, { failCommands: [command], blockConnection: true, blockTimeMS: 600_000 });
       expectUnavailable(await tom.post(VERIFY, { factor: "email", code: codes.get(TOM) }));

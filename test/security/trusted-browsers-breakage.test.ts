@@ -22,7 +22,7 @@ afterAll(async () => {
   await embedded.close();
 });
 beforeEach(async () => {
-  const store = { operationTimeoutSeconds: 0.2 };
+  const store = { operationTimeoutSeconds: 0.5 };
   const sessionStore = new MemoryStore();
   app = await startApp({ connection, sessionStore, store, factors: everyFactor, options: LOCAL });
   await app.User.deleteMany({});
