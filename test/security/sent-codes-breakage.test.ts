@@ -109,10 +109,12 @@ async function withCode(email: string, factor: string): Promise<Visitor> {
   return visitor;
 }
 
+/** With a code given for codes by e-mail to go to another address. */
 async function withGrant(email: string): Promise<Visitor> {
   await person(email);
   const visitor = await signedIn(app, email, TOTP_SECRET);
-  await stepUp(app, visitor, TOTP_SECRET);
+  expect((await visitor.post(EMAIL, { address: "new@mail.test" })).status).toBe(401);
+  await stepUp(app, visitor, TOTP_SECRET, "change-address");
   return visitor;
 }
 
