@@ -148,7 +148,11 @@ describe("29: after a change of factors", () => {
       "replaced by another address",
       async () => {
         const other = await elsewhere();
-        await ok(other.post("/second-factor/enrol/email", { address: "tom@home.test" }));
+        const change = () => other.post("/second-factor/enrol/email", { address: "tom@home.test" });
+        expect((await change()).status).toBe(401);
+        app.clock.advance({ seconds: 30 });
+        await stepUp(app, other, TOTP_SECRET, "change-address");
+        await ok(change());
         const code = sentCode(app, "tom@home.test");
         await ok(other.post("/second-factor/enrol/email/confirm", { code }));
       },
