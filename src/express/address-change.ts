@@ -27,13 +27,32 @@ export function askForChange(
   { kind, address, given }: { kind: FactorKind; address: string; given: TypedAddress },
 ): void {
   const hint = runtime.factors.get(kind)?.sends?.hintOf(address) ?? "";
-  if (wantsPage(req)) enroller.note({ reason: "invalid", given, factor: kind });
+  // Nobody comes back to a form but by a page.
+  if (wantsPage(req))
+    enroller.note({ reason: "unproven", sealed: sealTyped(runtime, enroller.ref, given), factor: kind });
   askStepUp(runtime, req, res, {
     action: CHANGE_ADDRESS,
     returnTo: `${baseOf(runtime, req)}/enrol/${kind}`,
     target: changeTarget(kind, address),
     words: changeWords(kind, hint),
   });
+}
+
+const typedContext = ({ id: user }: UserRef) => ({ user, kind: "typed-address", record: "" });
+
+function sealTyped({ tools }: Runtime, ref: UserRef, given: TypedAddress): string {
+  return tools.sealer.seal(Buffer.from(JSON.stringify(given)), typedContext(ref));
+}
+
+/** What was typed before the proof was asked for; undefined where the key that sealed it is gone. */
+export function openTyped({ tools }: Runtime, ref: UserRef, sealed: string): TypedAddress | undefined {
+  try {
+    return JSON.parse(
+      Buffer.from(tools.sealer.open(sealed, typedContext(ref)).plain).toString(),
+    ) as TypedAddress;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Shown } from "../core/enrolment.js";
 import type { CodeSender, Offer } from "../core/factor.js";
 import type { FactorKind } from "../core/model.js";
 import type { EnrolEmailView, EnrolSmsView, FieldProblem, SentView, View } from "../pages/views.js";
+import { openTyped } from "./address-change.js";
 import { challengeView, isAbout, problemOf, sentView } from "./challenge-views.js";
 import type { Enroller } from "./enroller.js";
 import { mountOf } from "./middleware-state.js";
@@ -51,7 +52,8 @@ async function viewOf({ runtime, req, enroller }: Visit, stage: Stage, now: Date
   }
   const sender = runtime.factors.get(stage.kind)?.sends;
   if (!sender) throw new Error(`nothing is sent for "${stage.kind}", and nothing is paired`);
-  const sending = notice?.reason === "invalid" ? undefined : stage.pending?.sending;
+  const typed = typedBefore(runtime, enroller, notice);
+  const sending = typed ? undefined : stage.pending?.sending;
   const sent = sending && sentView(keptSending(sending), now, sender.sender);
   const form = {
     ...(sender.numberUrl === undefined
@@ -60,7 +62,7 @@ async function viewOf({ runtime, req, enroller }: Visit, stage: Stage, now: Date
     sender,
     stage,
     account: enroller.actor.account,
-    ...(notice?.reason === "invalid" ? { typed: notice } : {}),
+    ...(typed ? { typed } : {}),
     common: { ...common, ...(sent ? { sent } : {}) },
   };
   if (stage.kind === "email") return emailView(form);
@@ -68,6 +70,17 @@ async function viewOf({ runtime, req, enroller }: Visit, stage: Stage, now: Date
   // Shown once: the number it is about may be another by the next time.
   if (form.typed) enroller.note(undefined);
   return keptNumberView(form, form.kept);
+}
+
+/** What was typed, where it could not be an address, or waited for a proof. */
+function typedBefore(
+  runtime: Runtime,
+  { ref }: Enroller,
+  notice: Notice | undefined,
+): AddressForm["typed"] | undefined {
+  if (notice?.reason === "invalid") return notice;
+  const given = notice?.reason === "unproven" ? openTyped(runtime, ref, notice.sealed) : undefined;
+  return given && { given };
 }
 
 /** A mistake in setting up one factor is not told on the page of another. */

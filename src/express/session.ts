@@ -18,8 +18,10 @@ export type Notice =
   | { reason: "locked"; until?: number; factor?: FactorKind }
   | { reason: "resend-too-soon"; until: number; factor?: FactorKind }
   | { reason: "delivery-failed"; why?: DeliveryReason; factor?: FactorKind }
-  /** An address as it was typed: one that cannot be one, where there is a message, else one that waits for a proof. */
-  | { reason: "invalid"; given: TypedAddress; message?: string; factor: FactorKind };
+  /** An address that cannot be one, as it was typed. */
+  | { reason: "invalid"; given: TypedAddress; message: string; factor: FactorKind }
+  /** One that waits for a proof, sealed: a session keeps nobody's address. */
+  | { reason: "unproven"; sealed: string; factor: FactorKind };
 
 /** Why a new password was not taken, ready to show; kept until the next try. */
 export interface PasswordProblem {

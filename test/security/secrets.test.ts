@@ -301,17 +301,23 @@ test("a full run of codes by e-mail and text message leaves no code anywhere, an
   const used = sentCode(app);
   await after(await again.post(VERIFY, { factor: "email", code: used, trustBrowser: true }), 200);
   await after(await (await afterPassword(app, TOM)).post(VERIFY, { factor: "email", code: used }), 410);
-  const move = { action: "change-address" };
+  const change = "change-address";
   await after(await again.post(enrol("email"), { address: OTHER_MAILBOX }), 401);
-  await after(await again.post(SEND, { factor: "sms", ...move }), 202);
-  await after(await again.post(VERIFY, { factor: "sms", code: sentCode(app), ...move }), 200);
+  await after(await again.post(SEND, { factor: "sms", action: change }), 202);
+  await after(await again.post(VERIFY, { factor: "sms", code: sentCode(app), action: change }), 200);
   await after(await again.post(enrol("email"), { address: OTHER_MAILBOX }), 200);
   app.clock.advance({ days: 1 });
-  const number = { country: "GB", number: "07400 123456" };
-  await after(await again.post(enrol("sms"), number), 401);
-  await after(await again.post(SEND, { factor: "email", ...move }), 202);
-  await after(await again.post(VERIFY, { factor: "email", code: sentCode(app), ...move }), 200);
-  await after(await again.post(enrol("sms"), number), 200);
+  const other = { country: "GB", number: "07400 123456" };
+  await after(await again.form(enrol("sms"), other), 303);
+  await after(await again.post(SEND, { factor: "email", action: change }), 202);
+  await after(await again.post(VERIFY, { factor: "email", code: sentCode(app), action: change }), 200);
+  await after(await again.form(enrol("sms"), other), 303);
+  await after(await again.post(`${enrol("sms")}/confirm`, { code: sentCode(app, OTHER_NUMBER) }), 200);
+  await app.secondFactor.settled();
+  const stop = /stop\/[\w-]+\.([\w-]{43})/.exec(app.outbox.messages()[0]?.text ?? "")?.[1];
+  expect(stop).toBeDefined();
+  hidden.text(String(stop));
+  await after(await app.visitor().get("/second-factor"), 401);
   await after(await again.get("/second-factor"), 200);
   await after(await again.post("/logout"), 200);
   const thief = await afterPassword(app, TOM);
@@ -334,7 +340,7 @@ test("a full run of codes by e-mail and text message leaves no code anywhere, an
     { active: { address: string } }
   >;
   expect(enrolments["email"]?.active.address).toBe(MAILBOX);
-  expect(enrolments["sms"]?.active.address).toBe(NUMBER);
+  expect(enrolments["sms"]?.active.address).toBe(OTHER_NUMBER);
 });
 
 test("the search for addresses finds what is there", () => {
