@@ -143,6 +143,40 @@ describe("a proof for one new address", () => {
   });
 });
 
+describe("a recovery code", () => {
+  /** Tom has lost the app; he has just signed in with a printed code. */
+  async function recovered(): Promise<Visitor> {
+    const tom = await tomAtHome();
+    await stepUp(app, tom, TOTP_SECRET);
+    const [code] = (await tom.post("/second-factor/recovery-codes")).json["recoveryCodes"] as string[];
+    const again = await afterPassword(app, TOM);
+    expect((await again.post(VERIFY, { factor: "recovery-code", code })).status).toBe(200);
+    await waitIsOver();
+    return again;
+  }
+
+  test("stands for the address that was lost: one change, which is told to the old one all the same", async () => {
+    const tom = await recovered();
+    expect((await tom.post(ENROL_EMAIL, { address: "tom.new@mail.test" })).status).toBe(200);
+    const second = await tom.post(ENROL_SMS, EVIL_PHONE);
+    expect(second.status).not.toBe(200);
+    const code = sentCode(app, "tom.new@mail.test");
+    expect((await tom.post(`${ENROL_EMAIL}/confirm`, { code })).status).toBe(200);
+    await mailedLink(app.outbox, "stop", OLD);
+    await waitIsOver();
+    const third = await tom.post(ENROL_EMAIL, { address: EVIL });
+    expect(third.json).toMatchObject({ code: "step_up_required" });
+  });
+
+  test("is no proof in another session of the same person", async () => {
+    await recovered();
+    const other = await signedIn(app, TOM, TOTP_SECRET);
+    expect((await other.post(ENROL_EMAIL, { address: EVIL })).json).toMatchObject({
+      code: "step_up_required",
+    });
+  });
+});
+
 describe("a second change", () => {
   test("kills the first, also from another session: the code that went there counts for nothing", async () => {
     const one = await tomAtHome();
