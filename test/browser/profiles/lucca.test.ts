@@ -269,3 +269,24 @@ test("7. an administrator makes a temporary password, which works once and ends 
   await signIn(again, ADA, temporary);
   expect(pathOf(again)).toBe("/login");
 });
+
+test("7. or has a link mailed, behind which the person gives a code and chooses a password of their own", async () => {
+  await root.goto("/second-factor/admin/users");
+  await press(root, "link", ADA);
+  await press(root, "link", "Send a reset link");
+  await proveRoot();
+  await root.getByLabel("Reason (kept in the log)").fill("Forgot it again");
+  await press(root, "button", "Send link");
+  expect(await root.textContent("main")).toContain("The link is on its way. It works once, for an hour.");
+
+  const page = await shop.visitor();
+  await page.goto(await linkTo(ADA, "Reset your Lucca password"));
+  expect(await headingOf(page)).toBe("Reset your password");
+  await press(page, "button", "Go on");
+  await enterCode(page, codeTo(ADAS_NEW_CODES).code);
+  expect(await headingOf(page)).toBe("Choose a new password");
+  await page.getByLabel("New password").fill("eight small bells at dusk");
+  await press(page, "button", "Save password");
+  await page.goto("/whoami");
+  expect(await page.textContent("body")).toContain(ADA);
+});
