@@ -36,8 +36,8 @@ function stopOf({ tools }: Parts, { link, state }: LiveLink): FactorStop {
   const since = later(link.expiresAt, -LINK_SECONDS.stop);
   const { enrolments, recoveryCodes } = state.vault;
   const stopped = Object.entries(enrolments).flatMap(([kind, { active }]) => {
-    const isOlder = !active || (active.confirmedAt ?? active.createdAt) < since;
-    return isOlder ? [] : [{ kind: kind as FactorKind, enrolment: active.id }];
+    const isNew = active && !(active.confirmedAt && active.confirmedAt < since);
+    return isNew ? [{ kind: kind as FactorKind, enrolment: active.id }] : [];
   });
   const isNewSet = recoveryCodes !== undefined && recoveryCodes.createdAt >= since;
   return {

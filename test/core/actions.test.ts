@@ -64,3 +64,9 @@ test.each<[object, string]>([
 ])("%j is refused", (actions, message) => {
   expect(() => checkActions(actions as Record<string, unknown>, factors)).toThrow(message);
 });
+
+test("kinds for an action, where nothing is there that could confirm one, are refused and said to be none", () => {
+  expect(() => checkActions({ payout: { factors: ["totp"] } }, [recoveryCodes()])).toThrow(
+    "is a list of these: none",
+  );
+});

@@ -8,6 +8,7 @@ import {
   type PlainAct,
   problemsWith,
   setPhone,
+  temporaryPassword,
 } from "../../src/core/administration.js";
 import { SecondFactorError } from "../../src/errors.js";
 import { NOBODY, NUMBER, newPerson, personWithPost, personWithRecoveryCodes } from "./person.js";
@@ -216,4 +217,12 @@ describe("who and why", () => {
     await administer(anna.parts, anna.ref, "disable", { ...BECAUSE, reason });
     expect(anna.told).toMatchObject([{ reason }]);
   });
+});
+
+test("a temporary password for somebody who has gone is none, and nothing is told", async () => {
+  const { parts } = newPerson();
+  const told: unknown[] = [];
+  parts.events.on("administered", (detail) => told.push(detail));
+  expect(await temporaryPassword(parts, NOBODY, { by: "root", reason: "Forgot it" })).toBeUndefined();
+  expect(told).toEqual([]);
 });

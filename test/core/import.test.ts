@@ -128,3 +128,8 @@ describe("an address that is suggested", () => {
     });
   });
 });
+
+test("an address suggested for an app is none", async () => {
+  const { parts, ref } = newPerson();
+  expect(await suggestAddress(parts, ref, "totp", {})).toEqual({ ok: true, address: "" });
+});

@@ -129,3 +129,9 @@ test("a tally counts each person once, in one column", () => {
   expect(tally).toEqual({ people: 7, covered: 1, must: 3, cannot: 1, notAsked: 2 });
   expect(before).toEqual({ people: 0, covered: 0, must: 0, cannot: 0, notAsked: 0 });
 });
+
+test("an app that nobody can pair with has no provider to wait for", () => {
+  const nobody = { roles: [], standing: { ...NO_STANDING, factors: [] } };
+  const found = assess({ organisation: "required" }, nobody, ["totp"], ["totp"]);
+  expect(found).toEqual({ outcome: "cannot", why: "no factor serves" });
+});

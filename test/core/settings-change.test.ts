@@ -196,3 +196,8 @@ test("that a provider was ever entered is remembered, also where it was taken aw
   await parts.store.write({ version: 2, body: "{}", mac: `${KEY.id}.written-by-hand` });
   expect((await currentIn(parts)).hadProvider).toBe(true);
 });
+
+test("before anything was read, the latest there is is what the code says", () => {
+  const { source } = newProcess({ policy: { graceDays: 3 } });
+  expect(source.latest()).toMatchObject({ policy: { graceDays: 3 }, version: 0, hadProvider: false });
+});
